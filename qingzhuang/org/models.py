@@ -18,6 +18,32 @@ from qingzhuang.org.types import OFFICERS, Role, UnitKind
 
 PATH_LENGTH = 80  # sixteen levels of "0001."
 
+KIND_NAMES = {
+    UnitKind.PROVINCE.value: _("省"),
+    UnitKind.CITY.value: _("市"),
+    UnitKind.DISTRICT.value: _("区县"),
+    UnitKind.DEPARTMENT.value: _("部门"),
+    UnitKind.STREET.value: _("街道"),
+    UnitKind.TOWNSHIP.value: _("乡镇"),
+    UnitKind.COMMUNITY.value: _("社区"),
+    UnitKind.VILLAGE.value: _("村"),
+    UnitKind.GRID.value: _("网格"),
+    UnitKind.OFFICE.value: _("内设机构"),
+    UnitKind.OTHER.value: _("其他"),
+}
+ROLE_NAMES = {
+    Role.BURDEN_OFFICE.value: _("减负办"),
+    Role.DEPARTMENT_CLERK.value: _("部门经办"),
+    Role.STREET_DESK.value: _("街镇经办"),
+    Role.COMMUNITY.value: _("社区（村）"),
+    Role.GRID_WORKER.value: _("网格员"),
+    Role.INSPECTOR.value: _("监督检查"),
+    Role.LEADER.value: _("领导"),
+    Role.SYSTEM_OFFICER.value: _("系统管理员"),
+    Role.SECURITY_OFFICER.value: _("安全管理员"),
+    Role.AUDIT_OFFICER.value: _("审计管理员"),
+}
+
 
 def _dates_in_order(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
@@ -36,7 +62,7 @@ class Unit(models.Model):
     name = models.CharField(_("名称"), max_length=100, db_index=True)
     short_name = models.CharField(_("简称"), max_length=50, blank=True, db_index=True)
     aliases = models.JSONField(_("别名"), default=list, blank=True)
-    kind = models.CharField(_("类别"), max_length=16, choices=[(k, k) for k in UnitKind])
+    kind = models.CharField(_("类别"), max_length=16, choices=KIND_NAMES)
     order = models.PositiveIntegerField(_("机构序列"), default=0)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="children", verbose_name=_("上级单位")
@@ -135,9 +161,7 @@ class Post(models.Model):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts")
-    role = models.CharField(
-        _("角色"), max_length=20, blank=True, choices=[(role, role) for role in Role]
-    )
+    role = models.CharField(_("角色"), max_length=20, blank=True, choices=ROLE_NAMES)
     title = models.CharField(_("职务"), max_length=60, blank=True)
     is_main = models.BooleanField(_("主要职务"), default=True)
     is_acting = models.BooleanField(_("主持或代理"), default=False)
@@ -155,7 +179,7 @@ class Post(models.Model):
             models.UniqueConstraint(
                 name="org_one_open_officer_post",
                 fields=("person",),
-                condition=Q(role__in=sorted(OFFICERS), until_on__isnull=True),
+                condition=Q(role__in=sorted(role.value for role in OFFICERS), until_on__isnull=True),
             ),
             models.UniqueConstraint(
                 name="org_post_once",
