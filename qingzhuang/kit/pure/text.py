@@ -7,10 +7,18 @@ import unicodedata
 
 # Some PDFs and phones give radicals (⼯) for characters (工). NFKC maps the Kangxi block;
 # these are the usual ones of the CJK Radicals Supplement, which NFKC leaves alone.
-_RADICALS = str.maketrans("⺠⺟⻄⻚⻛⻢⻥⻋⻓⻔⻉⻅⻆⺫⻘⻝⻩", "民母西页风马鱼车长门贝见角目青食黄")
+_RADICALS = str.maketrans(
+    "⺠⺟⻄⻚⻛⻢⻥⻋⻓⻔⻉⻅⻆⺫⻘⻝⻩", "民母西页风马鱼车长门贝见角目青食黄"
+)
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad]")
 _SPACE = re.compile(r"\s+")
-_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "廿": 20, "卅": 30}
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "两": 2,
+    "俩": 2,
+    "廿": 20,
+    "卅": 30,
+}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 
 
@@ -19,6 +27,23 @@ def fold_width(text: str) -> str:
     if text.isascii():
         return text
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).translate(_RADICALS))
+
+
+class _Narrow(dict[int, str]):
+    """One character for one: what NFKC makes of it, where that is a single character."""
+
+    def __missing__(self, code: int) -> str:
+        folded = unicodedata.normalize("NFKC", chr(code)).translate(_RADICALS)
+        self[code] = folded if len(folded) == 1 else chr(code)
+        return self[code]
+
+
+_narrow = _Narrow()
+
+
+def fold_in_place(text: str) -> str:
+    """Width folded character by character: offsets in the result are offsets in `text`."""
+    return text if text.isascii() else text.translate(_narrow)
 
 
 def normalise(text: str) -> str:

@@ -1,0 +1,204 @@
+"""Whose wish it is: read from the words, else from the sender, else from the group's own name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from qingzhuang.intake.types import ChannelKind
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """`name` as a district writes it; text[start:end] the words, -1 when not from the text."""
+
+    name: str
+    start: int = -1
+    end: int = -1
+
+
+_LEVEL = r"(?:(?:[一-龥]{2,3}(?:区|县|市)|区里|区级|区直|市级|省级|本区|我区|区|县|市(?![场监])|省)(?:委(?!办|员))?)?"
+_TOWN = r"(?:(?:[一-龥]{2,4}?)?(?:街道|镇|乡)|社区|村)?"
+_ENDING = (
+    r"(?:办公室|办事处|委员会|领导小组|指挥部|服务中心|工作站|联合会|工作部|武装部|总工会|大队|中队|支队|分局|执法队|"
+    r"专班|中心|协会|工会|妇联|残联|团委|团工委|纪工委|人大工委|纪委|红十字会|红会|工委|办|所|站|局|科|股|院|队|处|厂)"
+)
+_OWN_WORDS = r"(?:区委办|县委办|区政府办|县政府办|区府办)(?:督查室|公室)?|人大街道工委|街道办(?:事处)?|镇政府|乡政府|党工委"
+_EMPTY_NAMES = frozenset(
+    ["通知", "上级", "办公室", "大队", "办", "所", "站", "中心", "本所", "我所", "会", "一下办", "工作站", "服务中心"]
+)
+_PERSON_TAIL = re.compile(
+    r"(?:值班室|值班员?|值守|通知|专用|公告|官方|小助手|运营部?|联络员|秘书|工作人员|"
+    r"(?:小|老|阿|大)[一-龥]{1,2}|[一-龥](?:姐|哥|科长|主任|局长|所长|站长|书记|老师|警官|工|队|队长|部长|秘书长|院长|经理))+$"
+)
+# A section inside a bureau speaks for the bureau; alone it says too little.
+_SECTION = re.compile(r"^[一-龥]{1,8}(?:科|股|处|组|室)$")
+
+
+@cache
+def _names() -> tuple[dict[str, str], re.Pattern[str], dict[str, str]]:
+    """Known names → how they are shown; one pattern of all of them, longest first; bare words."""
+    table = tomllib.loads(
+        files("qingzhuang.intake").joinpath("data/departments.toml").read_text("utf-8")
+    )
+    shown: dict[str, str] = {}
+    for short, others in table["departments"].items():
+        shown[short] = short
+        for other in others:
+            bare = re.sub(r"^[区县市](?!场)", "", other)
+            # A full legal name is shortened; a bare word (疾控) is filled up; else as written.
+            is_full = len(bare) >= 7 or "和" in bare
+            is_bare = not re.search(_ENDING + "$|[委办会]$", bare)
+            shown.setdefault(bare, short if is_full or is_bare else bare)
+    longest_first = sorted(shown, key=len, reverse=True)
+    return shown, re.compile("|".join(map(re.escape, longest_first))), table["short"]
+
+
+@cache
+def _unit() -> re.Pattern[str]:
+    """A department or office as people write it: level, street, name, section."""
+    known = _names()[1].pattern
+    return re.compile(
+        rf"(?P<level>{_LEVEL})(?P<town>{_TOWN})"
+        rf"(?P<name>(?:{known})(?![所站])|[一-龥]{{1,6}}?{_ENDING})"
+        rf"(?P<section>[一-龥]{{1,8}}?(?:科|股|室|专班|处)(?![一-龥]))?"
+    )
+
+
+@cache
+def _places() -> tuple[tuple[re.Pattern[str], ...], ...]:
+    """Where a text names who asks: as relayed, in its first words, in passing."""
+    known = _names()[1].pattern
+    bare = "|".join(map(re.escape, _names()[2]))
+    unit = rf"(?P<unit>{_OWN_WORDS}|{_LEVEL}{_TOWN}(?:(?:{known})(?![所站])|[一-龥]{{1,7}}?{_ENDING}))"
+    after = r"(?:[一-龥]{0,6}?)"
+    relayed = (
+        rf"(?:转发?|转自|转达|接到?|刚接到?|接上级|收到|据|应|按照?|根据){unit}{after}(?:的)?(?:紧急)?(?:通知|要求|来电|来文|电话|部署|安排|函|消息|[:：】\]])",
+        rf"(?:^|[\n【\[(])[^\n】:：。，,]{{0,8}}?转(?:发|自)?[:：]?{unit}",
+        rf"(?:转发?|转自|转达)(?P<unit>{bare})(?:的|[:：】\]])",
+        rf"(?:^|\n)[【\[]{unit}[】\]]",
+        rf"(?:——|--|—)\s*{unit}\s*$",
+    )
+    first_words = (
+        rf"^[\s【\[@(]*(?!各|请|全体|本|我){unit}(?:[^\n。，,:：;；]{{0,6}})?(?:打来|打的|来电|电话|通知|说|问|要|请|让|叫|催|来人|征求|的|[:：]|[ ,，]|亲自)",
+    )
+    in_passing = (
+        rf"(?<!各)(?<![一-龥]){unit}(?:刚|今天|昨天|又|紧急|临时)?(?:通知|要求|要的|来电|来文|下发通知|催|发函|布置|部署)(?!书|单|群)",
+    )
+    handed_to = (
+        rf"(?:报送?|交|送|发|给|反馈|报到|报至|送到|送至|回|交到)(?:给|至|到)?{unit}",
+    )
+    return tuple(
+        tuple(re.compile(expression) for expression in expressions)
+        for expressions in (relayed, first_words, in_passing, handed_to)
+    )
+
+
+def shorten(name: str) -> str:
+    """'江岚区住房和城乡建设局物业科' → '住建局'; '石桥街道党建办' → '街道党建办'."""
+    name = name.strip(" @【】[]()（）:：-—_·|/\u3000")
+    shown, pattern, bare = _names()
+    if name in bare:
+        return bare[name]
+    own = re.match(_OWN_WORDS, name)
+    if own:
+        return own.group().removesuffix("公室") if own.group().startswith(("区", "县")) else own.group()
+    match = _unit().match(name)
+    if not match:
+        return name
+    town = match["town"] or ""
+    core = match["name"]
+    if core in shown:
+        known = core
+    else:
+        inside = pattern.match(core)
+        known = inside.group() if inside and len(inside.group()) > 2 else core
+    core = shown.get(known, known)
+    if town:
+        kind = re.search(r"街道|镇|乡|社区|村", town)
+        town = kind.group() if kind and kind.group() in ("街道", "镇", "乡") else ""
+    return town + core
+
+
+def _from_text(text: str, patterns: tuple[re.Pattern[str], ...]) -> Issuer | None:
+    for pattern in patterns:
+        for match in pattern.finditer(text, 0, 4000):
+            name = shorten(match["unit"])
+            if name and not _is_vague(name):
+                return Issuer(name, *match.span("unit"))
+    return None
+
+
+def _is_vague(name: str) -> bool:
+    """Too little to name anybody: a bare ending, or a section without its bureau or street."""
+    if name.startswith(("街道", "镇", "乡", "区委办", "县委办")):
+        return False
+    return name in _EMPTY_NAMES or bool(_SECTION.match(name))
+
+
+def _from_sender(sender: str, group: str) -> str | None:
+    shown = _names()[0]
+    for token in re.split(r"[\s\-—–_·|/、，,:：()（）\[\]【】~@]+", sender):
+        for candidate in (token, _PERSON_TAIL.sub("", token)):
+            match = re.match(_OWN_WORDS, candidate) or _unit().match(candidate)
+            if not match or len(candidate) < 2:
+                continue
+            name = shorten(candidate)
+            if name in shown.values():
+                return name
+            if match.end() == len(candidate) and not _is_vague(name):
+                # A centre or section that writes in its bureau's own group speaks for the bureau.
+                bureau = None if name.startswith(("街道", "镇", "乡")) else _from_group(group)
+                is_inside = bureau is not None and bureau.endswith(("局", "委", "部")) and name[-1] in "心科股队室"
+                return bureau if is_inside else name
+    return None
+
+
+def _from_own_community(sender: str | None, group: str) -> str | None:
+    """A secretary writing to the people of his own community or village."""
+    own = re.search(r"^[一-龥]{2,6}?(?:社区|村)(?=.*群)", group)
+    if own is None:
+        return None
+    name = own.group()
+    is_inner = re.search(r"网格|组长|小组|楼栋|微网|村组|村民", group[own.end() :])
+    is_head = sender and (
+        sender.startswith((name[:-2] or name, "社区", "村")) and re.search(r"书记|主任|支书|村长", sender)
+    )
+    return name if is_inner or is_head else None
+
+
+def _from_group(group: str) -> str | None:
+    shown, pattern, _ = _names()
+    known = pattern.search(group)
+    if known and not re.match(r"(?:联勤|人大代表|工会)", known.group()):
+        town = re.search(r"(街道|镇|乡)", group[: known.start()])
+        return (town.group() if town else "") + shown[known.group()]
+    office = re.search(rf"((?:街道|镇|乡)[一-龥]{{1,4}}?(?:办|所|站|科|中心))(?!事|公)", group)
+    return shorten(office.group(1)) if office else None
+
+
+def find_issuer(
+    text: str, *, channel: ChannelKind, sender: str | None, group: str | None
+) -> Issuer | None:
+    """The department or unit that asks, or None when neither text nor channel tell.
+
+    `text` has folded width (see kit.pure.text.fold_in_place).
+    """
+    if channel is ChannelKind.DOCUMENT and sender:
+        name = shorten(sender)
+        if name and not _is_vague(name):
+            return Issuer(name)
+    relayed, first_words, in_passing, handed_to = _places()
+    by_sender = _from_sender(sender, group or "") if sender else None
+    found = _from_text(text, relayed)
+    if found is None and (by_sender is None or channel is ChannelKind.PHONE):
+        found = _from_text(text, first_words)
+    if found is None and by_sender is None:
+        found = _from_text(text, in_passing)
+    if found:
+        return found
+    name = by_sender or _from_own_community(sender, group or "") or _from_group(group or "")
+    return Issuer(name) if name else _from_text(text, handed_to)
