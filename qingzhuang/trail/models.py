@@ -37,7 +37,7 @@ class TrailEntry(models.Model):
 
 @append_only()
 class TrailSeal(models.Model):
-    """A link of the chain: which entries it covers, their digest, and the seal before it.
+    """A link of the chain: which entries it covers, their digest (`batch`), and the seal before it.
 
     `members` names every id covered ("1-57,59"), so that a number that a rolled-back transaction
     left empty is no alarm, and one that commits late is sealed later and not lost.
@@ -48,6 +48,7 @@ class TrailSeal(models.Model):
     last = models.BigIntegerField()
     count = models.PositiveIntegerField()
     members = models.TextField()
+    batch = models.TextField()
     digest = models.TextField()
     previous = models.TextField(default="")
     sealed_at = models.DateTimeField()
