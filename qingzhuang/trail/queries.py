@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings
 
-from qingzhuang.kit import clock
 from qingzhuang.kit.keys import key_at
 from qingzhuang.trail.models import TrailEntry, TrailSeal
 from qingzhuang.trail.rules import (
@@ -206,8 +205,15 @@ def _find_inserted(ranges: list[Range]) -> Iterator[Finding]:
 
 
 def _floor() -> int:
-    """The highest id that was sealed so long ago that a gap below it is closed for good."""
-    long_ago = clock.now() - timedelta(hours=LONGEST_TRANSACTION_HOURS)
+    """The highest id that was sealed so long before the last seal that gaps below it are closed.
+
+    Counted from the last seal, not from now: after days switched off the next seal still takes
+    in what was committed just after the one before.
+    """
+    newest = TrailSeal.objects.order_by("-number").first()
+    if newest is None:
+        return 0
+    long_ago = newest.sealed_at - timedelta(hours=LONGEST_TRANSACTION_HOURS)
     old = TrailSeal.objects.filter(sealed_at__lt=long_ago).order_by("-last")
     return old.values_list("last", flat=True).first() or 0
 
