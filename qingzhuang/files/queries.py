@@ -34,7 +34,7 @@ def open_file(file_id: UUID | str) -> BinaryIO:
     try:
         source = path_of(row.id).open("rb")
     except FileNotFoundError:
-        raise UserError("files.damaged") from None
+        raise DamagedFile("missing") from None
     try:
         if path_of(row.id).stat().st_size != cipher.sealed_size(row.size):
             raise DamagedFile("size")
@@ -42,7 +42,7 @@ def open_file(file_id: UUID | str) -> BinaryIO:
         return cipher.open(source, key=key, file_id=row.id, size=row.size)
     except DamagedFile:
         source.close()
-        raise UserError("files.damaged") from None
+        raise
 
 
 def get_file(file_id: UUID | str) -> KeptFile:
@@ -50,12 +50,9 @@ def get_file(file_id: UUID | str) -> KeptFile:
     row = _get_row(file_id)
     name = b""
     if row.sealed_name:
-        try:
-            name = _CIPHERS[row.cipher].unwrap(
-                bytes(row.sealed_name), master=master_key(), file_id=row.id
-            )
-        except DamagedFile:
-            raise UserError("files.damaged") from None
+        name = _CIPHERS[row.cipher].unwrap(
+            bytes(row.sealed_name), master=master_key(), file_id=row.id
+        )
     return KeptFile(
         id=row.id,
         name=name.decode("utf-8", "surrogatepass"),

@@ -7,9 +7,17 @@ from datetime import datetime
 from typing import BinaryIO, Protocol
 from uuid import UUID
 
+from qingzhuang.kit.pure.errors import UserError
 
-class DamagedFile(Exception):  # noqa: N818 - the room turns it into files.damaged
-    """What lies on the disk is not what was written: cut short, changed, or under another key."""
+
+class DamagedFile(UserError):  # noqa: N818 - named as the thing people meet
+    """What lies on the disk is not what was written: cut short, changed, or under another key.
+
+    `part` says where, for the record; people read files.damaged.
+    """
+
+    def __init__(self, part: str) -> None:
+        super().__init__("files.damaged", part=part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,6 +178,22 @@ def test_a_silent_worker_loses_its_job_and_cannot_end_it_any_more() -> None:
     assert queue.finish(theirs, JobStatus.DONE)
 
 
+def test_a_worker_between_two_jobs_disowns_what_is_still_booked_as_its() -> None:
+    enqueue("kittest.note", 1)
+    queue.beat("w", "")
+    assert queue.claim("w", ["kittest.note"]) is not None
+    assert queue.reap() == 0  # it lives
+    assert queue.disown("w") == 1
+    assert queue.claim("w", ["kittest.note"]) is not None
+
+
+def test_waiting_jobs_that_nobody_knows_any_more_are_listed() -> None:
+    job_id = enqueue("kittest.note", 1)
+    assert queue.list_unknown() == []
+    registry._kinds.pop("kittest.note")
+    assert queue.list_unknown() == [f"kittest.note #{job_id}"]
+
+
 def test_a_job_that_takes_its_workers_with_it_is_given_up() -> None:
     job_id = enqueue("kittest.note", 1)
     for _ in range(queue.MOST_DEATHS):

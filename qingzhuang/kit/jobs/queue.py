@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from qingzhuang.kit import clock
 from qingzhuang.kit.jobs.process import is_gone
-from qingzhuang.kit.jobs.registry import JobKind, get_kind, list_schedules
+from qingzhuang.kit.jobs.registry import JobKind, get_kind, list_kinds, list_schedules
 from qingzhuang.kit.models import Job, JobProgress, JobSchedule, JobStatus, JobWorker
 from qingzhuang.kit.pure.clock import at
 
@@ -203,11 +203,25 @@ def reap(lease_seconds: int = LEASE_SECONDS) -> int:
     JobWorker.objects.filter(pk__in=dead).filter(
         Q(beat_at__lt=old) | ~Q(pk__in=silent)  # one that spoke again meanwhile stays
     ).delete()
-    orphans = Job.objects.filter(status=JobStatus.RUNNING).exclude(
-        holder__in=JobWorker.objects.values("pk")
-    )
+    running = Job.objects.filter(status=JobStatus.RUNNING)
+    return _revive(running.exclude(holder__in=JobWorker.objects.values("pk")))
+
+
+def disown(worker_id: str) -> int:
+    """Make READY again what a worker holds that is between two jobs; answers how many."""
+    return _revive(Job.objects.filter(status=JobStatus.RUNNING, holder=worker_id))
+
+
+def list_unknown() -> list[str]:
+    """Waiting jobs that no room registers any more, as "name #id"."""
+    known = [kind.name for kind in list_kinds()]
+    waiting = Job.objects.filter(status=JobStatus.READY).exclude(name__in=known)
+    return [f"{name} #{job_id}" for name, job_id in waiting.values_list("name", "pk")]
+
+
+def _revive(jobs: QuerySet[Job]) -> int:
     count = 0
-    for job in orphans:
+    for job in jobs:
         if job.cancel_requested:
             count += finish(job, JobStatus.CANCELLED)
         elif job.deaths + 1 >= MOST_DEATHS:

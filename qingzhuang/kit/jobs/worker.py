@@ -54,9 +54,13 @@ def run_worker(
     count = 0
     with worker.pulse():
         upkeep_at = float("-inf")
+        is_unsure = False
         while not stop_event.is_set():
             try:
                 close_old_connections()
+                if is_unsure:
+                    queue.disown(worker.id)
+                    is_unsure = False
                 if time.monotonic() - upkeep_at >= UPKEEP_EVERY_SECONDS:
                     upkeep_at = time.monotonic()
                     queue.reap(lease_seconds)
@@ -70,6 +74,8 @@ def run_worker(
             except (OperationalError, InterfaceError):
                 # The database went away or stayed locked: what is committed is kept, try again.
                 logger.exception("the database did not answer; trying again in 5 s")
+                # A job may still be booked as ours, though we are no longer at it.
+                is_unsure = True
                 connection.close()
                 stop_event.wait(5)
     return count
@@ -165,6 +171,8 @@ class _Worker:
             pass
         except JobTimeout:
             ctx.stop_cause = StopCause.TIMEOUT
+            if not connection.in_atomic_block:
+                connection.close()  # the alarm may have rung in the middle of a statement
         except UserError as error:
             queue.fail(job, kind, _reason(error), is_final=True)
             return
