@@ -34,7 +34,7 @@ class Versioned(models.Model):
         Raises UserError("kit.changed_meanwhile") when it has not or the row is gone.
         """
         seen = self.version if seen_version is None else seen_version
-        rows = type(self)._default_manager.filter(pk=self.pk, version=seen)
+        rows = type(self)._base_manager.filter(pk=self.pk, version=seen)
         if rows.update(version=F("version") + 1, **values) != 1:
             raise UserError("kit.changed_meanwhile")
         for name, value in values.items():

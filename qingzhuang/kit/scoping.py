@@ -20,11 +20,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.sql import Query
 
-
 M = TypeVar("M", bound=models.Model, covariant=True)
 
 
-class UnscopedQuery(Exception):
+class UnscopedQuery(Exception):  # noqa: N818 — contract name
     """A programming error: the queryset was run without for_scope() or unscoped()."""
 
 
@@ -72,7 +71,7 @@ class ScopedQuerySet(models.QuerySet[M, M]):
     ) -> None:
         if query is None and model is not None:
             query = ScopedQuery(model)
-        super().__init__(model, query, using, hints)  # type: ignore[arg-type]
+        super().__init__(model, query, using, hints)
 
     def _opened(self) -> Self:
         clone = self.all()
@@ -102,7 +101,7 @@ class ScopedQuerySet(models.QuerySet[M, M]):
     def _raw_delete(self, using: str | None) -> int:
         if isinstance(self.query, ScopedQuery):
             self.query.check_opened()
-        return super()._raw_delete(using)  # type: ignore[misc, no-any-return]
+        return super()._raw_delete(using)
 
 
 class ScopedManager(models.Manager[M]):

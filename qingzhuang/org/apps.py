@@ -10,3 +10,6 @@ class OrgConfig(AppConfig):
     name = "qingzhuang.org"
     label = "org"
     verbose_name = _("组织")
+
+    def ready(self) -> None:
+        from qingzhuang.org import system_checks  # noqa: F401

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from qingzhuang.kit.concurrency import Versioned
 from qingzhuang.kit.scoping import ScopedManager
 from qingzhuang.org.types import OFFICERS, Role, UnitKind
 
@@ -54,7 +55,7 @@ def _dates_in_order(name: str) -> models.CheckConstraint:
     )
 
 
-class Unit(models.Model):
+class Unit(Versioned):
     """A division, a department, an office or a grid: a node of the one tree."""
 
     code = models.CharField(_("编码"), max_length=40, unique=True)
@@ -71,7 +72,6 @@ class Unit(models.Model):
     headcount = models.PositiveIntegerField(_("在编人数"), null=True)
     from_on = models.DateField(_("设立日期"), null=True)
     until_on = models.DateField(_("撤销日期"), null=True)
-    version = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[ScopedManager[Unit]] = ScopedManager(column="path")
 
@@ -117,9 +117,7 @@ class Person(models.Model):
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(
-        self, username: str, password: str | None = None, **fields: object
-    ) -> User:
+    def create_user(self, username: str, password: str | None = None, **fields: object) -> User:
         """An account; without a password nobody can sign in with it."""
         user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)
@@ -127,20 +125,19 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser, Versioned):
     """An account. What its holder may do comes from the posts of `person`, and only from them.
 
     When someone last signed in is not kept: the trail has it for the audit officer, and a column
     would invite counting (law 2).
     """
 
-    last_login = None  # type: ignore[assignment]
+    last_login = None
     username = models.CharField(_("用户名"), max_length=60, unique=True)
     display_name = models.CharField(_("称呼"), max_length=50, blank=True)
     person = models.OneToOneField(Person, models.PROTECT, null=True, related_name="user")
     is_active = models.BooleanField(_("可以登录"), default=True)
     must_change_password = models.BooleanField(_("须改初始密码"), default=True)
-    version = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -156,7 +153,7 @@ class User(AbstractBaseUser):
         return f"user:{self.pk}"
 
 
-class Post(models.Model):
+class Post(Versioned):
     """One person's post in one unit from a day to a day. A change closes it and opens another."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts")
@@ -168,7 +165,6 @@ class Post(models.Model):
     is_seconded = models.BooleanField(_("借调"), default=False)
     from_on = models.DateField(_("任职时间"), null=True)
     until_on = models.DateField(_("离任时间"), null=True)
-    version = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[ScopedManager[Post]] = ScopedManager(column="unit__path")
 
@@ -179,7 +175,9 @@ class Post(models.Model):
             models.UniqueConstraint(
                 name="org_one_open_officer_post",
                 fields=("person",),
-                condition=Q(role__in=sorted(role.value for role in OFFICERS), until_on__isnull=True),
+                condition=Q(
+                    role__in=sorted(role.value for role in OFFICERS), until_on__isnull=True
+                ),
             ),
             models.UniqueConstraint(
                 name="org_post_once",

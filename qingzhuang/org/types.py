@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from qingzhuang.kit.pure.clock import at, in_china
 from qingzhuang.kit.pure.errors import UserError
@@ -139,13 +139,24 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Where a person may do what, on one day. Two posts at two places do not mix their rights."""
+    """Where a person may do what, on one day. Two posts at two places do not mix their rights.
+
+    A query takes a scope that was narrowed to one permission: `scope.narrowed(Permission.X)`;
+    pages get it ready as `request.scope`.
+    """
 
     grants: tuple[Grant, ...] = ()
+    narrowed_to: Permission | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The places of all grants, none of them below another; "" is everywhere."""
+        """The places of all grants, none of them below another; "" is everywhere.
+
+        Raises ValueError on a scope that was not narrowed: the places where somebody may do
+        anything at all are not those where he may read this.
+        """
+        if self.narrowed_to is None:
+            raise ValueError("narrow the scope first: scope.narrowed(Permission.X)")
         kept: list[str] = []
         for path in sorted({grant.path for grant in self.grants}):
             if not kept or not path.startswith(kept[-1]):
@@ -154,7 +165,10 @@ class Scope:
 
     def narrowed(self, permission: Permission) -> Scope:
         """Only the places where this permission holds: what a page or a query works with."""
-        return Scope(grants=tuple(g for g in self.grants if permission in g.permissions))
+        return Scope(
+            grants=tuple(grant for grant in self.grants if permission in grant.permissions),
+            narrowed_to=permission,
+        )
 
     def may(self, permission: Permission) -> bool:
         """Whether the permission holds anywhere."""
@@ -223,6 +237,18 @@ class PostRow:
     from_on: date | None = None
     until_on: date | None = None
     has_left: bool = False
+
+
+class Division(NamedTuple):
+    """A division of the statistics bureau; a tuple, since a nation has 665,000.
+
+    `code` has twelve digits, `level` 1 (province) to 5 (village), `parent` may be empty.
+    """
+
+    code: str
+    name: str
+    level: int
+    parent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

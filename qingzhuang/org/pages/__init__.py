@@ -1,0 +1,1 @@
+"""The organisation's pages; every one names its permission through org.access."""
