@@ -230,7 +230,8 @@ class _Run:
 
     def read(self, blob: Blob, depth: int = 0) -> Iterator[Item]:
         """Everything in one file; nothing that is wrong with it gets out as an exception."""
-        if depth and (refusal := self._refusal(blob, depth)):
+        refusal = self._refusal(blob, depth) if depth else None
+        if refusal is not None:
             yield from refusal
             return
         try:

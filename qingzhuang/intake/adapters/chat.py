@@ -229,14 +229,23 @@ def csv_records(
     """
     csv.field_size_limit(max(csv.field_size_limit(), 1 << 24))
     lines = TextLines(blob)
-    row = 1
+    row, quotes = 1, 0
+
+    def counted() -> Iterator[str]:
+        nonlocal quotes
+        for _, line in lines:
+            quotes += line.count('"')
+            yield f"{line}\n"
+
     try:
-        for row, record in enumerate(csv.DictReader(f"{line}\n" for _, line in lines), 2):
+        for row, record in enumerate(csv.DictReader(counted()), 2):
             place = f"第 {row} 行"
             if any(record.get(name) is None for name in needed):
                 yield Skip(path=blob.path, locator=place, code="intake.bad_row")
             else:
                 yield place, record
+        if quotes % 2:  # the last record has swallowed what came after its quote
+            yield Skip(path=blob.path, locator=f"第 {row} 行", code="intake.csv_open_quote")
     except csv.Error:
         yield Skip(path=blob.path, locator=f"第 {row + 1} 行起", code="intake.csv_broken")
     yield from lines.damage()

@@ -28,7 +28,7 @@ from qingzhuang.kit.pure.clock import CHINA
 
 _COLUMNS = frozenset({"Time", "SenderName", "Sender", "TalkerName", "Talker", "Content"})
 _HEAD = re.compile(
-    r"^(?:\[(?P<group>[^\]\n]*)\((?P<talker>[^()\n]+)\)\] *)?(?P<name>\S.*?|)\((?P<account>[^()\s]+)\) +"
+    r"^(?:\[(?P<group>[^\]\n]*)\((?P<talker>[^()\n]+)\)\] *)?(?P<name>\S.*?|)\((?P<account>(?!\d+\))[^()\s]+)\) +"
     r"(?:(?:(?P<year>\d{4})-)?(?P<month>\d{1,2})-(?P<day>\d{1,2}) +)?"
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2})\s*$",
     re.M,
@@ -121,8 +121,9 @@ class _ChatlogTxt:
     name = "chatlog_txt"
 
     def rate(self, blob: Blob, head: bytes) -> int:
-        text = head_text(head)
-        return 2 if text and _HEAD.search(text) else 0
+        text = (head_text(head) or "").lstrip()
+        # A line like it may stand in other chats (QQ's copies have numbers only); here it is the first.
+        return 2 if _HEAD.match(text) or len(_HEAD.findall(text)) > 2 else 0
 
     def read(self, blob: Blob) -> Iterator[Message | Skip | Blob]:
         named = [date(int(y), int(m), int(d)) for y, m, d in _days(file_stem(blob))]

@@ -30,7 +30,7 @@ def codec_of(head: bytes) -> str | None:
     """The codec of a text that begins so, None for something that is no text.
 
     Order: byte order mark; NULs on one side (UTF-16); strict UTF-8; GB18030 when what comes
-    out looks like Chinese; UTF-8 with some bytes spoilt. The head may end inside a character.
+    out looks like Chinese; either line by line; UTF-8 with some bytes spoilt. The head may end inside a character.
     """
     for mark, codec in _MARKS:
         if head.startswith(mark):
@@ -50,7 +50,7 @@ def codec_of(head: bytes) -> str | None:
         return "utf-8"
     if _spoilt(head, "gb18030") * 20 < high and _looks_chinese(_start(head, "gb18030")):
         return "gb18030"
-    return "utf-8" if high * 10 < len(head) else None
+    return _line_by_line(head) or ("utf-8" if high * 10 < len(head) else None)
 
 
 @lru_cache(maxsize=8)
@@ -174,6 +174,24 @@ class TextChunks:
             if self._first_bad is None:
                 self._first_bad = offset + found
         return text
+
+
+def _line_by_line(head: bytes) -> str | None:
+    """Exports of both encodings in one file: nearly every line is good in one of the two."""
+    lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
+    found = {"utf-8": 0, "gb18030": 0}
+    for line in lines:
+        for codec in found:
+            try:
+                text = line.decode(codec)
+            except UnicodeDecodeError:
+                continue
+            if codec == "utf-8" or _looks_chinese(text):
+                found[codec] += 1
+                break
+    if not lines or sum(found.values()) * 10 < len(lines) * 9:
+        return None
+    return max(found, key=lambda codec: found[codec])
 
 
 def _start(head: bytes, codec: str) -> str:

@@ -44,6 +44,8 @@ _NUMBER_LINE = re.compile(
     r"^#*\s*[\u4e00-\u9fa5（）]{1,20}\s*[〔\[（(【]\s*\d{4}\s*[〕\]）)】]\s*第?\s*\d{1,4}\s*号\s*$",
     re.M,
 )
+# "# 关于…的通知" and "**…**" of a .md; the words are the document's, the marks are not.
+_MARKDOWN = re.compile(r"^#{1,6}[ \t]+|^\*\*(?=关于)|(?<=\S)\*\*[ \t]*$", re.M)
 _TITLE_LINE = re.compile(
     r"^#*\s*[*]{0,2}[^，。；！？：:《\n]{0,40}关于[^。；！？\n]{2,80}的"
     r"(?:通知|函|复函|通报|意见|方案|请示|报告|决定|公告|通告|批复|纪要|规定|办法)(?:[（(][^）)\n]{1,20}[）)])?[*]{0,2}\s*$",
@@ -61,9 +63,7 @@ class _Plain:
         text = head_text(head)
         if text is None or _STRUCTURED.match(text):
             return 0
-        if own in _BINARY:
-            return 2
-        if own in _OWN:
+        if own in _OWN or own in _BINARY:
             return 1
         return int(len(_CHINESE.findall(text)) * 5 > len(text))
 
@@ -77,7 +77,7 @@ class _Plain:
             official = is_official(start)
             for part, (number, text) in enumerate(_parts(lines)):
                 if official and not part:
-                    if message := document_message(path=blob.path, text=text):
+                    if message := document_message(path=blob.path, text=_MARKDOWN.sub("", text)):
                         yield message
                     continue
                 yield Message(

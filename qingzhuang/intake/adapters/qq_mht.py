@@ -108,6 +108,8 @@ class _Rows:
                 return
             if len(text) > _LONGEST_ROW:  # no row is so long: the page is damaged
                 return
+        # The file broke off within a row; half a tag at its end is no text.
+        text = re.sub(r"<[^>]*$", "", text)
         if inside and _SAID.search(text):
             yield text
 

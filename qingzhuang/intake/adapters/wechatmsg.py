@@ -26,7 +26,7 @@ from qingzhuang.intake.types import Blob, ChannelKind, Message, Reader, Skip
 _COLUMNS = frozenset({"localId", "TalkerId", "Type", "StrContent", "StrTime", "IsSender"})
 _HEAD = re.compile(r"^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) (\S.{0,59}?)\s*$")
 _LOOK = re.compile(r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} \S.{0,59}\n\S.*\n\s*\n", re.M)
-_LIST = re.compile(r"""\[\s*\{\s*["']?type["']?\s*:""")
+_LIST = re.compile(r"""\[(?=\s*\{\s*["']?type["']?\s*:)""")
 
 
 def _group(blob: Blob) -> str | None:
@@ -115,7 +115,10 @@ class _WechatMsgHtml:
         sent_at = moment(item.get("timestamp"))
         if kind in SYSTEM_TYPES or kind == 0:  # 0 is the page's own line of time between messages
             return
-        text = text_of(kind, 0, _without_markup(fold_lines(item.get("text"))))
+        said = _without_markup(fold_lines(item.get("text")))
+        # Pictures and voices have the place of their file for a text.
+        file = said.rpartition("/")[2] if kind != 1 and said.startswith("./") else ""
+        text = text_of(kind, 0, "" if file else said)
         yield Message(
             path=blob.path,
             locator=place,
@@ -124,7 +127,7 @@ class _WechatMsgHtml:
             sender=words(item.get("displayname")) or None,
             sent_at=sent_at,
             text=text,
-            attachments=attachments_in(text),
+            attachments=(file,) if file else attachments_in(text),
         )
 
 
