@@ -40,8 +40,9 @@ def store_file(
 
     `purpose` is why it is kept ("intake.original"), `place` the path of the unit that owns it.
     The stream is read from where it stands, once, in frames of 1 MiB. Part of the caller's
-    transaction: rolled back, the bytes are an orphan that the daily sweep removes. Leaves a
-    trail entry. Raises UserError("files.too_large") beyond `max_bytes`, and nothing is kept.
+    transaction: rolled back, the bytes are an orphan that the daily sweep removes. A large file
+    inside a long transaction keeps other writers of SQLite waiting: store it first, then open
+    yours. Leaves a trail entry. Raises UserError("files.too_large") beyond `max_bytes`, and nothing is kept.
     """
     file_id = uuid.uuid4()
     key = CIPHER.make_key()

@@ -92,6 +92,16 @@ def list_missing_originals() -> Iterator[UUID]:
             yield file_id
 
 
+def list_unreadable_keys(newest: int = 50) -> Iterator[UUID]:
+    """Of the newest files, those whose key the master key does not open: it is not theirs."""
+    kept = StoredFile.objects.filter(shredded_at=None).order_by("-stored_at")
+    for row in kept[:newest]:
+        try:
+            _CIPHERS[row.cipher].unwrap(bytes(row.sealed_key), master=master_key(), file_id=row.id)
+        except DamagedFile:
+            yield row.id
+
+
 def folder() -> Path:
     return Path(settings.QZ_HOME) / "files"
 

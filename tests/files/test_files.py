@@ -21,11 +21,13 @@ from qingzhuang.files.queries import (
     get_file,
     list_missing_originals,
     list_overdue,
+    list_unreadable_keys,
     open_file,
     path_of,
 )
 from qingzhuang.kit import clock
 from qingzhuang.kit.jobs.worker import run_twice
+from qingzhuang.kit.keys import key_at
 from qingzhuang.kit.pure.errors import UserError, describe
 from qingzhuang.trail.models import TrailEntry
 
@@ -109,6 +111,15 @@ def test_two_files_that_changed_places_are_not_given_out() -> None:
     stream = open_file(two.id)
     assert code_of(stream.read) == "files.damaged"
     assert code_of(lambda: open_file(one.id)) == "files.damaged"
+
+
+def test_a_master_key_that_is_not_theirs_is_noticed(tmp_path: Path) -> None:
+    row = keep()
+    assert list(list_unreadable_keys()) == []
+    (tmp_path / "files.key").unlink()
+    key_at.cache_clear()
+    assert list(list_unreadable_keys()) == [row.id]
+    assert code_of(lambda: open_file(row.id)) == "files.damaged"
 
 
 def test_a_failing_source_leaves_nothing(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from qingzhuang.kit.jobs import (
     registry,
     retry_failed,
 )
-from qingzhuang.kit.jobs.process import is_gone, own_birth
+from qingzhuang.kit.jobs.process import is_alive, is_gone, own_birth
 from qingzhuang.kit.jobs.worker import _Worker, run_ready_jobs, run_twice
 from qingzhuang.kit.models import Job, JobProgress, JobStatus, JobWorker
 from qingzhuang.kit.pure.clock import at
@@ -211,9 +211,23 @@ def test_a_process_is_known_by_more_than_its_number() -> None:
         pytest.skip("no /proc here")
     machine_and_pid, _, _ = birth.rpartition("/")
     assert not is_gone(birth)
+    assert is_alive(birth)
     assert is_gone(f"{machine_and_pid}/1")  # same number, other start
-    assert not is_gone(f"elsewhere/{birth}")
-    assert not is_gone("")
+    for untold in (f"elsewhere/{birth}", ""):
+        assert not is_gone(untold)
+        assert not is_alive(untold)
+
+
+def test_a_silent_worker_whose_process_is_seen_to_run_is_given_longer() -> None:
+    if not own_birth():
+        pytest.skip("no /proc here")
+    enqueue("kittest.note", 1)
+    queue.beat("asleep", own_birth())
+    assert queue.claim("asleep", ["kittest.note"]) is not None
+    JobWorker.objects.update(beat_at=clock.now() - timedelta(seconds=300))
+    assert queue.reap() == 0
+    JobWorker.objects.update(beat_at=clock.now() - timedelta(seconds=602))
+    assert queue.reap() == 1
 
 
 def test_the_clock_rings_each_moment_once() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from qingzhuang.kit.jobs import enqueue, find_job, queue, registry
+from qingzhuang.kit.jobs import JobContext, enqueue, find_job, queue, register, registry, worker
 from qingzhuang.kit.models import Job, JobWorker
 
 from .conftest import Workers, wait_until
@@ -47,10 +47,10 @@ def test_after_kill_9_another_worker_finishes_the_job_once(
 
 def test_sigterm_gives_the_job_back_at_once(workers: Workers, tmp_path: Path) -> None:
     job_id = enqueue("kittest.steps", 10)
-    worker = workers.start()
+    leaving = workers.start()
     wait_until(lambda: len(_lines(tmp_path)) >= 2)
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=10) == 0
+    leaving.send_signal(signal.SIGTERM)
+    assert leaving.wait(timeout=10) == 0
     state = find_job(job_id)
     assert state is not None
     assert state.status == "ready"
@@ -64,9 +64,9 @@ def test_three_workers_never_share_a_job(workers: Workers, tmp_path: Path) -> No
         enqueue("kittest.mark", number)
     running = [workers.start() for _ in range(3)]
     wait_until(lambda: not Job.objects.filter(name="kittest.mark").exclude(status="done").exists())
-    for worker in running:
-        worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=10) == 0
+    for process in running:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
     begun = [line.split()[1:] for line in _lines(tmp_path) if line.startswith("begin")]
     assert Counter(number for number, _ in begun) == {str(n): 1 for n in range(60)}
     assert len({pid for _, pid in begun}) > 1, "one worker did everything: nothing was raced"
@@ -92,3 +92,27 @@ def test_four_clocks_at_the_same_moment_ring_once(
         thread.join()
     assert rung == ["kittest.mark"]
     assert Job.objects.filter(name="kittest.mark").count() == 1
+
+
+def test_a_job_whose_database_went_away_is_run_again(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no server that could go away")
+    monkeypatch.setattr(registry, "_kinds", {})
+    monkeypatch.setattr(registry, "_schedules", {})
+    monkeypatch.setattr(worker, "AGAIN_SECONDS", 0.1)
+    attempts = []
+
+    def lose_the_server(ctx: JobContext) -> None:
+        attempts.append(ctx.attempt)
+        if ctx.attempt == 1:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    register("kittest.lose", retries=0, backoff_seconds=1)(lose_the_server)
+    job_id = enqueue("kittest.lose")
+    worker.run_worker(threading.Event(), once=True)
+    state = find_job(job_id)
+    assert state is not None
+    assert (state.status, attempts) == ("done", [1, 2])

@@ -35,8 +35,17 @@ def own_birth() -> str:
 
 def is_gone(birth: str) -> bool:
     """True only when the process surely ran on this machine and surely ended."""
-    machine, _, rest = birth.rpartition("/")
+    return _looks_alive(birth) is False
+
+
+def is_alive(birth: str) -> bool:
+    """True only when the process surely runs on this machine now."""
+    return _looks_alive(birth) is True
+
+
+def _looks_alive(birth: str) -> bool | None:
+    machine, _, started = birth.rpartition("/")
     machine, _, pid = machine.rpartition("/")
     if not birth or machine != _machine() or not pid.isdecimal():
-        return False
-    return _started(int(pid)) != rest
+        return None  # elsewhere, or nobody can tell
+    return _started(int(pid)) == started

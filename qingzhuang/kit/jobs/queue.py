@@ -13,12 +13,13 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from qingzhuang.kit import clock
-from qingzhuang.kit.jobs.process import is_gone
+from qingzhuang.kit.jobs.process import is_alive, is_gone
 from qingzhuang.kit.jobs.registry import JobKind, get_kind, list_kinds, list_schedules
 from qingzhuang.kit.models import Job, JobProgress, JobSchedule, JobStatus, JobWorker
 from qingzhuang.kit.pure.clock import at
 
 LEASE_SECONDS = 60
+PATIENCE = 10
 MOST_DEATHS = 5  # a job that took five workers with it is not given a sixth
 _NEVER = at(date(2000, 1, 1))
 
@@ -139,9 +140,10 @@ def _state(job: Job) -> JobState:
 def claim(holder: str, names: Sequence[str]) -> Job | None:
     """The next job that is due, now RUNNING and held by `holder`; None when nothing is."""
     due = Job.objects.filter(status=JobStatus.READY, run_after__lte=clock.now(), name__in=names)
-    for candidate in due.order_by("-priority", "run_after", "pk")[:5]:
+    first = due.order_by("-priority", "run_after", "pk").values_list("pk", flat=True)
+    for job_id in first[:5]:
         taken = _move(
-            candidate.pk,
+            job_id,
             JobStatus.READY,
             status=JobStatus.RUNNING,
             holder=holder,
@@ -150,7 +152,7 @@ def claim(holder: str, names: Sequence[str]) -> Job | None:
         )
         if taken:
             # The claim raised attempts in the database; read the row as it stands now.
-            return Job.objects.get(pk=candidate.pk)
+            return Job.objects.get(pk=job_id)
     return None
 
 
@@ -194,15 +196,18 @@ def retire(worker_id: str) -> None:
 def reap(lease_seconds: int = LEASE_SECONDS) -> int:
     """Make READY again what dead workers held; answers how many jobs.
 
-    Dead is: no heartbeat for `lease_seconds`, or seen from this machine to be gone.
+    Dead is: no heartbeat for `lease_seconds`, or seen from this machine to be gone. One whose
+    process is seen to run has ten times as long: a long transaction on SQLite or a laptop that
+    slept keeps it from speaking.
     """
     old = Now() - timedelta(seconds=lease_seconds)
-    silent = set(JobWorker.objects.filter(beat_at__lt=old).values_list("pk", flat=True))
-    present = JobWorker.objects.values_list("pk", "birth")
-    dead = silent | {worker_id for worker_id, birth in present if is_gone(birth)}
-    JobWorker.objects.filter(pk__in=dead).filter(
-        Q(beat_at__lt=old) | ~Q(pk__in=silent)  # one that spoke again meanwhile stays
-    ).delete()
+    very_old = Now() - timedelta(seconds=lease_seconds * PATIENCE)
+    births = dict(JobWorker.objects.values_list("pk", "birth"))
+    gone = [worker_id for worker_id, birth in births.items() if is_gone(birth)]
+    seen = [worker_id for worker_id, birth in births.items() if is_alive(birth)]
+    # The times are compared by the delete itself: one that spoke again meanwhile stays.
+    silent = Q(beat_at__lt=very_old) | (Q(beat_at__lt=old) & ~Q(pk__in=seen))
+    JobWorker.objects.filter(Q(pk__in=gone) | silent).delete()
     running = Job.objects.filter(status=JobStatus.RUNNING)
     return _revive(running.exclude(holder__in=JobWorker.objects.values("pk")))
 

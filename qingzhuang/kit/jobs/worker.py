@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 UPKEEP_EVERY_SECONDS = 5.0
+AGAIN_SECONDS = 5.0
 MOST_REASON = 2000
 
 
@@ -57,7 +58,8 @@ def run_worker(
         is_unsure = False
         while not stop_event.is_set():
             try:
-                close_old_connections()
+                if connection.errors_occurred:  # in the last job: the connection may be unusable
+                    close_old_connections()
                 if is_unsure:
                     queue.disown(worker.id)
                     is_unsure = False
@@ -73,11 +75,11 @@ def run_worker(
                     stop_event.wait(poll_seconds)
             except (OperationalError, InterfaceError):
                 # The database went away or stayed locked: what is committed is kept, try again.
-                logger.exception("the database did not answer; trying again in 5 s")
+                logger.exception("the database did not answer; trying again in %s s", AGAIN_SECONDS)
                 # A job may still be booked as ours, though we are no longer at it.
                 is_unsure = True
                 connection.close()
-                stop_event.wait(5)
+                stop_event.wait(AGAIN_SECONDS)
     return count
 
 
