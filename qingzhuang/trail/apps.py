@@ -16,5 +16,5 @@ class TrailConfig(AppConfig):
             "trail.append_only",
             list_missing_guards,
             introduction="只增不改的表，数据库里的保护都在。",
-            recommendation="先查清是谁拆掉的，再运行 qz migrate 装回保护。",
+            recommendation="先查清是谁拆掉的，再升级一次程序，保护会自动装回。",
         )
