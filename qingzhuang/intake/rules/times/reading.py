@@ -1,0 +1,183 @@
+"""The times of a text, and the one deadline of a part of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from qingzhuang.intake.rules.times.anchors import Sending
+from qingzhuang.intake.rules.times.grammar import Expression, parse
+from qingzhuang.intake.rules.times.lexer import fold, tokenise
+from qingzhuang.intake.rules.times.model import Due, TimeMention, TimeRole
+from qingzhuang.intake.rules.times.resolve import VAGUE, Moment, first_due, resolve
+from qingzhuang.intake.rules.times.rhythm import recurrence_of
+from qingzhuang.intake.rules.times.roles import RoleRule, Surroundings, decide
+from qingzhuang.intake.types import Recurrence
+from qingzhuang.kit.pure.clock import in_china
+from qingzhuang.org.types import WorkCalendar
+
+_BORDER = re.compile(r"[。;!?！？\n]")
+_PAUSE = re.compile(r"[,、:]")
+_LOOSE = (TimeRole.OTHER, TimeRole.EVENT)
+_HANDED_IN = re.compile(r"^[^,。;]{0,8}?(?:报|交|送|填|调度|统计|更新|上传|汇总|通报)")
+
+
+def read_times(
+    text: str, *, sent_at: datetime | None, calendar: WorkCalendar
+) -> tuple[TimeMention, ...]:
+    """Every time that the text names, in order, with what it is for and the moment it means.
+
+    Without `sent_at` only full dates resolve. Never raises.
+    """
+    folded = fold(text)
+    tokens = tokenise(folded)
+    if not tokens:
+        return ()
+    expressions = parse(tokens)
+    moment = _safe(sent_at)
+    sending = Sending(moment=moment, calendar=calendar)
+    mentions: list[TimeMention] = []
+    day: date | None = None  # of the event that a bare clock time in the sentence continues
+    loose: date | None = None  # just named, with no time of day
+    since: date | None = None  # from when a rhythm in the sentence holds
+    rhythm: Expression | None = None  # that bare clock times in the sentence belong to
+    floor = 0
+    for index, expression in enumerate(expressions):
+        if _BORDER.search(folded, floor, expression.start):
+            day = since = loose = rhythm = None
+        ceiling = _next_start(expressions, index, len(folded))
+        if rhythm and expression.rule == "clock":  # 每天两次，上午10点前、下午4点前
+            expression = replace(expression, rule=rhythm.rule, anchor=rhythm.anchor)
+        at = Moment(at=None, grain=VAGUE)
+        if not expression.rule.startswith(("each.", "rhythm.")):
+            at = resolve(expression, sending, as_start=False)
+        found = Surroundings(folded, expression, floor=floor, ceiling=ceiling)
+        rule = decide(found, at=at.at, sent=moment)
+        if (
+            expression.rule == "clock"
+            and loose
+            and not _PAUSE.search(folded, floor, expression.start)
+        ):
+            day = loose  # 明天市领导10点到社区
+        carried = (
+            None if day is None or (rule.role is TimeRole.DEADLINE and found.verb == "d") else day
+        )
+        at = _resolve_for(rule, expression, sending, at, day=carried, since=since)
+        if expression.rule.startswith("each.") and not expression.times:
+            rhythm = expression
+        elif expression.rule != "clock" and not expression.rule.startswith("each."):
+            rhythm = None
+        loose = at.first if rule.role in _LOOSE and not expression.times else None
+        if expression.until is not None and rule.role in _LOOSE:  # 29日至31日每天
+            since = resolve(expression, sending, as_start=True).first
+        if rule.role is TimeRole.EVENT:
+            day = at.first
+        elif rule.role is TimeRole.EFFECTIVE and at.at is not None:
+            since = at.first
+        mentions.append(
+            TimeMention(
+                start=expression.start,
+                end=expression.end,
+                text=text[expression.start : expression.end],
+                role=rule.role,
+                at=at.at,
+                grain=at.grain,
+                recurrence=_recurrence(rule, expression, found),
+                rule=f"{expression.rule}/{rule.id}",
+            )
+        )
+        floor = expression.end
+    return tuple(mentions)
+
+
+def _next_start(expressions: Sequence[Expression], index: int, end: int) -> int:
+    """Where the next expression starts; bare lengths (周三、周四两天) are passed over."""
+    for later in expressions[index + 1 :]:
+        if later.rule != "duration" or later.marks:
+            return later.start
+    return end
+
+
+def _safe(sent_at: datetime | None) -> datetime | None:
+    try:
+        return in_china(sent_at) if sent_at else None
+    except OverflowError:  # the first or last day of the calendar, seen from another zone
+        return None
+
+
+def _resolve_for(
+    rule: RoleRule,
+    expression: Expression,
+    sending: Sending,
+    plain: Moment,
+    *,
+    day: date | None,
+    since: date | None,
+) -> Moment:
+    """The moment in the light of the role: an event's start, the past behind, a rhythm's first."""
+    if rule.role is TimeRole.RECURRENCE:
+        return first_due(expression, sending, since=since)
+    if rule.id == "deadline.after_event":
+        return Moment(at=None, grain=VAGUE)
+    if rule.role is TimeRole.PAST:
+        return resolve(expression, replace(sending, back=True), as_start=False)
+    if rule.role is TimeRole.EVENT:
+        return resolve(expression, sending, as_start=True, day=day)
+    if day is not None and expression.rule == "clock":
+        return resolve(expression, sending, as_start=False, day=day)
+    return plain
+
+
+def _recurrence(rule: RoleRule, expression: Expression, found: Surroundings) -> Recurrence | None:
+    if rule.role is not TimeRole.RECURRENCE:
+        return None
+    kind = recurrence_of(expression.anchor)
+    if expression.rule == "rhythm.word":
+        # 月报 is a thing's name; only what has to be handed in 按月 comes every month.
+        by_period = expression.anchor and found.text[expression.start] in "按逐"
+        return kind if by_period and _HANDED_IN.search(found.after) else Recurrence.OTHER
+    return kind
+
+
+_PRECEDENCE = (TimeRole.DEADLINE, TimeRole.EVENT, TimeRole.RECURRENCE)
+
+
+def _sharper(chosen: TimeMention, others: Sequence[TimeMention]) -> TimeMention:
+    """The one that gives the minute of the same day (明天检查组来，8点半到岗), if one does."""
+    if chosen.grain == "minute" or chosen.at is None:
+        return chosen
+    exact = [m for m in others if m.grain == "minute" and m.at and m.at.date() == chosen.at.date()]
+    return exact[0] if exact else chosen
+
+
+def choose_due(
+    mentions: Sequence[TimeMention], *, start: int, end: int, sent_at: datetime | None
+) -> Due:
+    """The one deadline of text[start:end] among the mentions that begin there.
+
+    A deadline beats an event's start, that a rhythm's first due. Of several deadlines the last
+    counts: work that goes up by steps is due where it leaves, and what is put off is due then.
+    Of several events the meeting counts before the arrival, then the first named.
+    """
+    sent = _safe(sent_at)
+    inside = [mention for mention in mentions if start <= mention.start < end]
+    rhythms = [m for m in inside if m.role is TimeRole.RECURRENCE]
+    sure = [m for m in rhythms if m.recurrence is not Recurrence.OTHER] or rhythms
+    recurrence = (sure[0].recurrence if sure else None) or Recurrence.ONCE
+    for role in _PRECEDENCE:
+        dated = [m for m in inside if m.role is role and m.at is not None]
+        if not dated:
+            continue
+        if role is TimeRole.DEADLINE:
+            chosen = _sharper(max(dated, key=lambda m: m.at or datetime.min), dated)  # noqa: DTZ901
+        elif role is TimeRole.EVENT:
+            ahead = [m for m in dated if sent is None or (m.at and m.at >= sent)] or dated
+            chosen = _sharper(min(ahead, key=lambda m: m.rule.endswith("event.arrive")), ahead)
+        else:
+            chosen = _sharper(min(dated, key=lambda m: (m not in sure, m.at, m.start)), dated)
+        used = (chosen, *(m for m in sure[:1] if m is not chosen))
+        return Due(at=chosen.at, recurrence=recurrence, mentions=used)
+    vague = tuple(m for m in inside if m.role is TimeRole.DEADLINE)[:1]
+    return Due(at=None, recurrence=recurrence, mentions=(*vague, *sure[:1]))

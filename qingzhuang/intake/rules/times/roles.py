@@ -1,0 +1,249 @@
+"""What a time is for, by the words around it: a table, the first row that fits decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from qingzhuang.intake.rules.times.grammar import Expression
+from qingzhuang.intake.rules.times.model import TimeRole
+
+_CLAUSE = re.compile(r"[。;!?！？,\n]")
+_SENTENCE = re.compile(r"[。;!?！？\n]")
+_NEAR, _FAR = 20, 48
+_LABEL = 12
+_LONG_AGO = timedelta(days=31)
+_CLOSING = re.compile(r"[^\w]*[吧哈哦啊呢呀噢喔]?[^\w]*$")
+
+# The first of these after a time tells what it is for: handing in (d) or being there (e).
+_VERB = re.compile(
+    r"(?P<d>报(?!道|刊|纸|警|备|到|告会|销)|交(?!通|流|接|界|警|叉|易|办)|上传"
+    r"|发(?!现|展|生|布会|热|票|放|言|病|改|动)|反馈|完成|回复|填|汇总|办结|整改|录入|收齐|送|落实|清理"
+    r"|弄[好完]|搞[定完]|填完|做好|给(?=我|到|他|她|街道|社区|$)|统计|核实|摸排|摸底|补|要(?!求|点|素|闻|道)|盖章|接龙|截止|签完|更新"
+    r"|整理|核对|打卡|转发|全覆盖|见底|清零)"
+    r"|(?P<e>召开|开(?!展|发|通|具|放|启|始报)|举[行办]|集合|集结|准时|参加(?!人员)|参会(?!回执|人员|名单|单位|情况|材料)|检查(?!情况|结果|表)|督导|督[查察]|调研|视察"
+    r"|暗访|巡察|观摩|培训|演练|座谈|视频会|例会|会议|活动|考试|面试|体检|义诊|考核(?!结果|表|细则|办)|评估|验收|大扫除|入场|签到|到岗"
+    r"|到场|到达|报到|出发|植树|值班|授课|领取|来(?!自|源|电)|到(?!位|期|底|人|户)|走访|入户|接种|慰问|宣讲|讲座|直播|收看|观看|收听)"
+)
+
+
+class Surroundings:
+    """One expression and the words around it, all folded.
+
+    `before` and `after` end at the clause's border or the next expression; `lead` and `rest` at
+    the sentence's. `floor` is where the expression before ends, `ceiling` where the next starts.
+    """
+
+    __slots__ = ("after", "before", "ceiling", "expression", "text")
+
+    def __init__(self, text: str, expression: Expression, *, floor: int, ceiling: int) -> None:
+        self.text, self.expression, self.ceiling = text, expression, ceiling
+        start, end = expression.start, expression.end
+        part = text[max(floor, start - _NEAR) : start].rstrip(" ")
+        if part.endswith("\n"):  # a label may stand on a line of its own
+            label = part.rstrip().rsplit("\n", 1)[-1]
+            part = label if len(label) < _LABEL and not _CLAUSE.search(label) else ""
+        self.before = _CLAUSE.split(part)[-1].rstrip()
+        part = text[end : min(ceiling, end + _NEAR)]
+        self.after = _CLAUSE.split(part, maxsplit=1)[0].lstrip(" )】")
+
+    @property
+    def rest(self) -> str:
+        end = self.expression.end
+        return _SENTENCE.split(self.text[end : min(self.ceiling, end + _FAR)], maxsplit=1)[0]
+
+    @property
+    def lead(self) -> str:
+        start = self.expression.start
+        return _SENTENCE.split(self.text[max(0, start - _FAR) : start])[-1]
+
+    @property
+    def around(self) -> str:
+        return f"{self.before} {self.after}"
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.lead} {self.rest}"
+
+    @property
+    def verb(self) -> str:
+        """The verb that the time goes with: behind it, else before it when it closes; "d", "e"."""
+        found = _VERB.search(self.after) or _VERB.search(self.rest)
+        if found is None and _CLOSING.match(self.after):
+            found = next(reversed(list(_VERB.finditer(self.lead))), None)
+        return (found.lastgroup or "") if found else ""
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is a line by itself in a text of several lines."""
+        start, end = self.expression.start, self.expression.end
+        line_start = self.text.rfind("\n", 0, start) + 1
+        line_end = self.text.find("\n", end)
+        rest = self.text[line_start:start] + self.text[end : line_end if line_end >= 0 else None]
+        return "\n" in self.text.strip() and not rest.strip()
+
+    @property
+    def numbered(self) -> bool:
+        """Whether it looks like the number of a heading: "2.1 完成情况"."""
+        start, end = self.expression.start, self.expression.end
+        opens = start == 0 or self.text[start - 1] in "\n "
+        return opens and self.text[end : end + 1] in (" ", "、", ".")
+
+
+def _sign(expression: Expression) -> str:
+    """What a word itself says: "past" for 昨天 and 上周; of a vague word, what it is about."""
+    head = expression.anchor[0] if expression.anchor else None
+    if head is None:
+        return ""
+    if head.kind == "v":
+        return str(head.value or "urgent")
+    value = head.value[0] if head.kind in "rk" else head.value if head.kind in "wWMQZ" else 0
+    return "past" if isinstance(value, int) and value < 0 else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRule:
+    """A row: what is given must hold, the patterns are searched for in those words.
+
+    `anchors` are beginnings of the anchor's rule id; `marks` bounds of which one must stand;
+    `unmarked` bounds of which none may; `facts` names of truths of Surroundings, "!" negates.
+    """
+
+    id: str
+    role: TimeRole
+    anchors: tuple[str, ...] = ()
+    marks: str = ""
+    unmarked: str = ""
+    sign: str = ""
+    verb: str = ""
+    facts: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+_MEETS = r"会|培训|检查|督导|活动|演练|比赛|考试|接种|体检|验收|调研|观摩"
+_CHANGED = r"(?:(?<!整)改|延期|延长|推迟|顺延|提前|调整|变更)"
+_NOTICE = r"(?:收到|接到|接此|接本|见|通知|文件|发文|印发|发布|下发|公告|信息|消息|即日|看到)"
+_MONTHS = ("month", "quarter", "half_year", "year")
+_FIGURES = r"数据|底数|情况(?!报)|口径|时点|存量|余额|常住|户籍|人口|进度|报表"
+_SERVICE = (
+    r"停水|停电|停气|断水|断电|停暖|检修|(?:办公|营业|开放|服务|上班|工作|受理|坐诊|门诊|值班|供水|供暖)时间|营业|坐诊"
+    r"|施工|封路|绕行|交通管制|[有降阵大暴中小]雨|降雪|降温|气温|高温天气|天气|预报|多云|寒潮|雷电"
+)
+_BODY = r"(?:网格|小组|楼栋长?|村|社区|乡|镇|街道|科室|站所?|单位|部门|学校)"
+
+R = TimeRole
+ROLES: tuple[RoleRule, ...] = (
+    RoleRule(id="reference.now", role=R.REFERENCE, anchors=("as_of_now",)),
+    RoleRule(id="effective.now", role=R.EFFECTIVE, sign="from_now", facts=("!ranged",)),
+    RoleRule(id="other.near", role=R.OTHER, sign="near"),
+    RoleRule(id="deadline.urgent", role=R.DEADLINE, sign="urgent"),
+    RoleRule(id="other.signature", role=R.OTHER, anchors=("day.full",), facts=("alone", "!timed")),
+    RoleRule(id="other.ahead_of", role=R.OTHER, anchors=("duration",), words={"before": r"提前$"}),
+    RoleRule(id="other.was_planned", role=R.OTHER, words={"before": r"原(?:定|计划|拟|来)?[于在]?$"}),
+    RoleRule(id="other.changed", role=R.OTHER, words={"after": rf"^[^,。;]{{0,8}}?{_CHANGED}[为到至成在]"}),
+    RoleRule(id="other.not_before", role=R.OTHER, words={"before": r"不(?:得|能|要|可)?早于$"}),
+    RoleRule(id="other.numbering", role=R.OTHER, anchors=("day.dotted",), unmarked="bi", facts=("numbered", "!timed", "!ranged")),
+    RoleRule(id="event.changed", role=R.EVENT, words={"before": rf"{_CHANGED}(?:为|到|至|成|在|于)$", "sentence": _MEETS}),
+    RoleRule(id="deadline.changed", role=R.DEADLINE, words={"before": rf"{_CHANGED}(?:为|到|至|成|在|于)$"}),
+    RoleRule(id="recurrence", role=R.RECURRENCE, anchors=("each.",)),
+    RoleRule(id="recurrence.word", role=R.RECURRENCE, anchors=("rhythm.",)),
+    RoleRule(id="effective.from", role=R.EFFECTIVE, marks="o", facts=("!ranged",)),
+    RoleRule(id="other.consequence", role=R.OTHER, words={"after": r"^[^,。;]{0,4}(?:通报|约谈|问责|扣分|督办|追责)"}),
+    RoleRule(id="reference.until_then", role=R.REFERENCE, marks="b", words={"after": r"^(?:已|出生|(?:建成|参保|入住|取得|退休|竣工|注册|成立|登记|办理)[^,。;]{0,6}的|的(?!话))"}),
+    RoleRule(id="past.ago", role=R.PAST, anchors=("duration",), marks="b"),
+    RoleRule(id="reference.length", role=R.REFERENCE, anchors=("duration",), words={"before": r"(?:近|最近|过去|连续|前|未来|今后|累计|至少|满|超过|不少于|已|约|为期|历时|的)$"}),
+    RoleRule(id="deadline.on_notice", role=R.DEADLINE, anchors=("duration",), marks="i", words={"before": rf"{_NOTICE}[^,。;]{{0,6}}$"}),
+    RoleRule(id="deadline.after_event", role=R.DEADLINE, anchors=("duration",), marks="i", words={"before": r"(?:后|之日起|之时起|日起)的?$"}),
+    RoleRule(id="deadline.within", role=R.DEADLINE, anchors=("duration",), marks="i"),
+    RoleRule(id="deadline.limit", role=R.DEADLINE, anchors=("duration",), words={"before": r"(?:限|限时|时限|限期|等你们?|给你们?|给大家|只有|还有)[为:]?$"}),
+    RoleRule(id="event.after", role=R.EVENT, anchors=("duration",), marks="l", verb="e"),
+    RoleRule(id="deadline.after", role=R.DEADLINE, anchors=("duration",), marks="l", verb="d"),
+    RoleRule(id="other.length", role=R.OTHER, anchors=("duration",)),
+    RoleRule(id="past.word", role=R.PAST, sign="past"),
+    RoleRule(id="reference.as_of_figures", role=R.REFERENCE, marks="s", words={"before": rf"(?:{_FIGURES}|统计|数|信息)[^,。;]{{0,4}}$"}),
+    RoleRule(id="reference.as_of", role=R.REFERENCE, marks="s", unmarked="b", words={"after": rf"^[^,。;]{{0,8}}(?:{_FIGURES}|的|共|累计|全|已|未|仍|数|还)"}),
+    RoleRule(id="reference.as_of_past", role=R.REFERENCE, marks="s", facts=("back",)),
+    RoleRule(id="deadline.as_of", role=R.DEADLINE, marks="s"),
+    RoleRule(id="reference.point", role=R.REFERENCE, words={"before": r"(?:统计时点|时点|统计时间|统计期|基准日|数据时间|口径)[为是:]*$"}),
+    RoleRule(id="reference.period", role=R.REFERENCE, anchors=_MONTHS, unmarked="bi"),
+    RoleRule(id="reference.figures", role=R.REFERENCE, unmarked="bi", words={"after": rf"^的?(?:{_FIGURES})"}),
+    RoleRule(id="past.done", role=R.PAST, facts=("!ahead",), words={"before": r"(?:已|曾|已经|早)于?$"}),
+    RoleRule(id="past.already", role=R.PAST, facts=("!ahead",), unmarked="b", words={"after": r"^[^,。;]{0,4}(?:已|曾)|^[^,。;]{0,6}(?:了|的(?:会议|通知|文件|表|函|培训))"}),
+    RoleRule(id="reference.long_ago", role=R.REFERENCE, anchors=("day.full",), marks="b", facts=("long_ago",)),
+    RoleRule(id="past.date", role=R.PAST, anchors=("day.full", "day.month_day", "day.dotted"), facts=("back",), unmarked="b"),
+    RoleRule(id="other.service", role=R.OTHER, unmarked="bi", facts=("!bounded",), words={"around": _SERVICE}),
+    RoleRule(id="other.holiday", role=R.OTHER, anchors=("festival",), unmarked="b", facts=("!before_holiday",)),
+    RoleRule(id="deadline.label", role=R.DEADLINE, words={"before": r"(?:截止|报送|上报|提交|反馈|完成|报名|办结|整改|回复|填报|交表|收表|申报|征集)的?(?:时间|日期|时限|期限|节点)[为是:于]*$|(?:时限|期限)[为是:至到]*$|(?:最迟|最晚|不晚于|不迟于|至迟)[:于在]*$"}),
+    RoleRule(id="deadline.lasting", role=R.DEADLINE, words={"before": r"(?:持续|延续|征集|报名|延长|申报|办理)[至到]$"}),
+    RoleRule(id="deadline.ranged_from_now", role=R.DEADLINE, sign="from_now"),
+    RoleRule(id="event.arrive", role=R.EVENT, marks="b", words={"after": r"^[^,。;报交]{0,6}(?:到岗|到场|到达|集合|集结|签到|入场|就座|赶到|抵达|参会(?!回执|人员|名单|单位|情况|材料)|到会|进场|报到)|^到(?!位|期)"}),
+    RoleRule(id="other.of_others", role=R.OTHER, words={"before": r"(?:市里|省里|区里|县里|镇里|上级|领导|局里|[市区县]局|省厅|我们|我[局办科])(?:要求|说)?$", "after": r"^(?:就?要|催|需要?|得|将)"}),
+    RoleRule(id="other.handed_on", role=R.OTHER, unmarked="i", facts=("!bounded",), words={"after": r"^(?:我们?|区里|局里|市里|镇里|上面)(?:还|就|也)?(?:要|得|将|需要?)(?:向|往|把|报|汇总|上报|带|交|给)"}),
+    RoleRule(id="deadline.step", role=R.DEADLINE, words={"before": rf"{_BODY}[)】]?(?:\([^)]*\))?(?:于|在)?$", "after": r"^(?:汇总)?后?(?:报送?|上报|交|提交|送)(?:给|至|到)?(?:社区|村|街道|乡|镇|[区县市](?!别)|科室)"}),
+    RoleRule(id="deadline.bound", role=R.DEADLINE, facts=("bounded",)),
+    RoleRule(id="deadline.inside", role=R.DEADLINE, marks="i"),
+    RoleRule(id="deadline.before_holiday", role=R.DEADLINE, anchors=("festival",)),
+    RoleRule(id="event.label", role=R.EVENT, words={"before": r"(?:会议|培训|活动|演练|集合|开始|检查|召开|比赛|考试|到会|报到|讲座|观摩)?的?时间(?:为|定于|定在|:|是|暂定|拟定|安排在| )*$|(?:定于|拟于|定在|拟定于|暂定|将于|安排在|兹定于)$"}),
+    RoleRule(id="event.verb", role=R.EVENT, verb="e"),
+    RoleRule(id="deadline.verb", role=R.DEADLINE, verb="d"),
+    RoleRule(id="deadline.must", role=R.DEADLINE, words={"before": r"(?:务必|必须|最迟|最晚|限|请于|须于)(?:于|在)?$"}),
+    RoleRule(id="deadline.evening", role=R.DEADLINE, words={"after": r"^(?:就好|也行|都行|可以|吧|哈|哦)$"}),
+    RoleRule(id="other.no_cue", role=R.OTHER),
+)  # fmt: skip
+_Row = tuple[RoleRule, tuple[tuple[str, re.Pattern[str]], ...]]
+_ROWS: list[_Row] = [
+    (rule, tuple((name, re.compile(words)) for name, words in rule.words.items())) for rule in ROLES
+]
+
+
+_FACTS: Mapping[str, Callable[[Surroundings, datetime | None, datetime | None], bool]] = {
+    "alone": lambda found, at, sent: found.alone,
+    "numbered": lambda found, at, sent: found.numbered,
+    "timed": lambda found, at, sent: bool(found.expression.times),
+    "ranged": lambda found, at, sent: found.expression.until is not None,
+    "bounded": lambda found, at, sent: found.expression.bounded,
+    "before_holiday": lambda found, at, sent: any(t.kind == "F" for t in found.expression.anchor),
+    "back": lambda found, at, sent: bool(at and sent and at <= sent),
+    "ahead": lambda found, at, sent: bool(at and sent and at.date() > sent.date()),
+    "long_ago": lambda found, at, sent: bool(at and sent and sent - at > _LONG_AGO),
+}
+
+
+@lru_cache(maxsize=4096)
+def _rows(anchor: str, sign: str, marks: frozenset[str], last: frozenset[str]) -> tuple[_Row, ...]:
+    """The rows that what lies in the expression alone does not rule out."""
+    either = marks | last
+    return tuple(
+        (rule, words)
+        for rule, words in _ROWS
+        if (not rule.anchors or anchor.startswith(rule.anchors))
+        and (not rule.sign or rule.sign == sign)
+        and (not rule.marks or either & set(rule.marks))
+        and not last & set(rule.unmarked)
+    )
+
+
+def decide(found: Surroundings, *, at: datetime | None, sent: datetime | None) -> RoleRule:
+    """The row that fits first. `at` is the expression as a deadline would have it."""
+    expression = found.expression
+    verb: str | None = None
+    rows = _rows(expression.rule, _sign(expression), expression.marks, expression.last.marks)
+    for rule, words in rows:
+        if rule.facts and any(
+            _FACTS[fact.lstrip("!")](found, at, sent) is (fact[0] == "!") for fact in rule.facts
+        ):
+            continue
+        if rule.verb:
+            verb = found.verb if verb is None else verb
+            if rule.verb != verb:
+                continue
+        for name, pattern in words:
+            place = getattr(found, name)
+            if not place or not pattern.search(place):
+                break
+        else:
+            return rule
+    return ROLES[-1]
