@@ -53,6 +53,13 @@ class ScopedQuery(Query):
         self.check_opened()
         return super().get_compiler(*args, **kwargs)
 
+    def combine(self, rhs: Query, connector: str) -> None:
+        """`scoped | everything` would be everything."""
+        self.check_opened()
+        if isinstance(rhs, ScopedQuery):
+            rhs.check_opened()
+        super().combine(rhs, connector)
+
     def chain(self, klass: type[Query] | None = None) -> Any:
         if klass is not None:  # becomes an UPDATE, which is no ScopedQuery any more
             self.check_opened()
