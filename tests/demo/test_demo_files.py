@@ -265,3 +265,14 @@ def test_truth_may_not_lie_where_it_would_be_imported(tmp_path: Path) -> None:
 def test_at_least_one_month(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="months"):
         write_demo(tmp_path / "raw", until=UNTIL, months=0)
+
+
+def test_the_generator_knows_no_other_room() -> None:
+    allowed = ("qingzhuang.demo", "qingzhuang.kit.pure")
+    sources = [p for p in Path(str(files("qingzhuang.demo"))).rglob("*.py")]
+    assert len(sources) > 10
+    for source in sources:
+        for line in source.read_text("utf-8").splitlines():
+            found = re.match(r"\s*(?:from|import) (django|qingzhuang)([\w.]*)", line)
+            if found:
+                assert (found[1] + found[2]).startswith(allowed), f"{source.name}: {line}"
