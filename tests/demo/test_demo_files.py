@@ -269,7 +269,7 @@ def test_at_least_one_month(tmp_path: Path) -> None:
 
 def test_the_generator_knows_no_other_room() -> None:
     allowed = ("qingzhuang.demo", "qingzhuang.kit.pure")
-    sources = [p for p in Path(str(files("qingzhuang.demo"))).rglob("*.py")]
+    sources = list(Path(str(files("qingzhuang.demo"))).rglob("*.py"))
     assert len(sources) > 10
     for source in sources:
         for line in source.read_text("utf-8").splitlines():
