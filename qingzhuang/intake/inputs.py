@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import logging
 import os
 import re
@@ -12,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from qingzhuang.intake.rules.secrecy import is_marked_secret
 from qingzhuang.intake.types import Blob, ChannelKind, Message, Reader, Skip
 from qingzhuang.kit.key_set import KeySet
+from qingzhuang.kit.metered import metered
 from qingzhuang.kit.pure.errors import UserError
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ MOST_MEMBERS = 20_000
 _SHOWN_PLAIN = 0x9E3779B97F4A7C15
 _SHOWN_KEYED = 0xC2B2AE3D27D4EB4F
 _GROUP = "qingzhuang.intake.readers"
-_BUFFER = 1 << 17
 _IGNORED = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx"})
 _REASONS = {
     errno.ENOENT: "文件已经不在了",
@@ -77,9 +76,9 @@ def read_paths(paths: Sequence[Path], *, progress: Progress | None = None) -> It
     Raises UserError("intake.no_such_path") before anything else when none of the paths exists;
     when only some are missing they come as Skip. Whatever else goes wrong is a Skip too.
     """
-    missing = [path for path in paths if not path.exists()]
+    missing = [path for path in paths if not os.path.exists(path)]
     if paths and len(missing) == len(paths):
-        raise UserError("intake.no_such_path", name=str(missing[0]))
+        raise UserError("intake.no_such_path", name=_shown(missing[0]))
     return _read_all(_walk_all(paths), progress)
 
 
@@ -163,16 +162,15 @@ def _rate(reader: Reader, blob: Blob, head: bytes) -> int:
 
 def _walk_all(paths: Sequence[Path]) -> Iterator[Blob | Skip]:
     for path in paths:
-        if not path.exists():
-            yield Skip(
-                path=str(path), locator="", code="intake.no_such_path", params={"name": str(path)}
-            )
+        shown = _shown(path)
+        if not os.path.exists(path):  # Path.exists raises on a name that is too long
+            yield Skip(path=shown, locator="", code="intake.no_such_path", params={"name": shown})
         elif path.is_dir():
             yield from _walk(path)
         elif path.is_file():
-            yield FileBlob(path=str(path), file=path)
+            yield FileBlob(path=shown, file=path)
         else:
-            yield Skip(path=str(path), locator="", code="intake.unknown_format")
+            yield Skip(path=shown, locator="", code="intake.unknown_format")
 
 
 def _walk(folder: Path) -> Iterator[Blob | Skip]:
@@ -180,7 +178,7 @@ def _walk(folder: Path) -> Iterator[Blob | Skip]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        yield _cannot_open(str(folder), error)
+        yield _cannot_open(_shown(folder), error)
         return
     for entry in entries:
         if _is_ignored(entry.name):
@@ -189,7 +187,18 @@ def _walk(folder: Path) -> Iterator[Blob | Skip]:
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(path)
         elif entry.is_file():
-            yield FileBlob(path=str(path), file=path)
+            yield FileBlob(path=_shown(path), file=path)
+
+
+def _shown(path: Path) -> str:
+    """A path as it can be printed: names unpacked from a Windows archive may be GBK."""
+    raw = os.fsencode(path)
+    for codec in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "replace")
 
 
 def _is_ignored(name: str) -> bool:
@@ -235,19 +244,17 @@ class _Run:
             yield from refusal
             return
         try:
-            metered = _Metered(blob, self, packed=depth > 0)
-            with metered.open() as stream:
+            counted = _Metered(blob, self, packed=depth > 0)
+            with counted.open() as stream:
                 head = stream.read(HEAD)
             if not head:
                 yield Skip(path=blob.path, locator="", code="intake.file_empty")
                 return
-            reader = pick_reader(metered, head)
+            reader = pick_reader(counted, head)
             if reader is None:
                 yield Skip(path=blob.path, locator="", code="intake.unknown_format")
                 return
-            yield from self._read_with(reader, metered, depth)
-        except GeneratorExit:
-            raise
+            yield from self._read_with(reader, counted, depth)
         except UserError as error:
             yield Skip(path=blob.path, locator="", code=error.code, params=error.params)
         except _TooMuchError:
@@ -261,7 +268,7 @@ class _Run:
     def _read_with(self, reader: Reader, blob: Blob, depth: int) -> Iterator[Item]:
         last = ""
         secret = False
-        items = reader.read(blob)
+        items = _started(reader, blob)
         while True:
             try:
                 item = next(items)
@@ -316,6 +323,11 @@ class _Run:
         return [Skip(path=path, locator="起", code=code, params=params)]
 
 
+def _started(reader: Reader, blob: Blob) -> Iterator[Message | Skip | Blob]:
+    """The reader's items; what it raises, it raises at the first of them."""
+    yield from reader.read(blob)
+
+
 def _writable(message: Message) -> Message:
     changed: dict[str, Any] = {}
     for name in ("text", "sender", "group"):
@@ -346,42 +358,9 @@ class _Metered:
         return self._blob.size
 
     def open(self) -> BinaryIO:
-        stream = self._blob.open()
-        return cast(BinaryIO, io.BufferedReader(_Counted(stream, self), _BUFFER))
+        return metered(self._blob.open(), self._reached)
 
-    def reached(self, place: int) -> None:
+    def _reached(self, place: int) -> None:
         if place > self._furthest:
             more, self._furthest = place - self._furthest, place
             self._run.count(more, self._packed)
-
-
-class _Counted(io.RawIOBase):
-    def __init__(self, stream: IO[bytes], meter: _Metered) -> None:
-        self._stream = stream
-        self._meter = meter
-        self._place = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return self._stream.seekable()
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._place = self._stream.seek(offset, whence)
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        self._place += len(data)
-        self._meter.reached(self._place)
-        return len(data)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._stream.close()
-        super().close()

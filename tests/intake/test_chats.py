@@ -1,4 +1,4 @@
-"""Each chat export of docs/reference/formats: what is in the file comes out, nothing else."""
+"""Each chat export: what is in the file comes out, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from qingzhuang.intake.inputs import pick_reader, read_blobs, read_paths
 from qingzhuang.intake.types import ChannelKind, Message, Skip
 from qingzhuang.kit.clock import fixed_at
+from qingzhuang.kit.pure.clock import CHINA
 
 CHATS = Path(__file__).parent.parent / "fixtures" / "chats"
 QQ_HEAD = (
@@ -239,7 +240,7 @@ def test_chatlog_text_takes_its_year_from_the_files_name_and_passes_new_year() -
 
 def test_chatlog_text_without_a_year_says_which_one_it_took() -> None:
     data = (CHATS / "chatlog/111@chatroom_2025-12-01_2026-01-31.txt").read_bytes()
-    with fixed_at(datetime(2026, 3, 2, 9, 0)):
+    with fixed_at(datetime(2026, 3, 2, 9, 0, tzinfo=CHINA)):
         messages, skips = read(Bytes("群.txt", data))
     assert [m.sent_at and m.sent_at.year for m in messages] == [2025, 2026]
     assert [(s.code, s.params["year"]) for s in skips] == [("intake.year_guessed", 2025)]
@@ -387,7 +388,7 @@ def test_merged_forward_mailed_by_a_phone_has_group_and_days() -> None:
 
 
 def test_dingtalks_copied_text_without_a_year() -> None:
-    with fixed_at(datetime(2026, 3, 3, 9, 0)):
+    with fixed_at(datetime(2026, 3, 3, 9, 0, tzinfo=CHINA)):
         messages, skips = read_file("copied/钉钉.txt")
     assert [m.sent_at and m.sent_at.isoformat() for m in messages] == [
         "2026-03-02T09:10:00+08:00",
