@@ -1,18 +1,20 @@
-"""qz read: what came in, as one JSON document or as text. Beside it stands qz asks."""
+"""qz read and qz asks: what came in and what it asks, as one JSON document or as text."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from qingzhuang.intake.types import Message, Skip
+    from qingzhuang.intake.types import Ask, Message, Skip
 
 _WHOLE_FILE = ""  # the locator of a Skip that is about a file as a whole
 
@@ -22,6 +24,25 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     read = subparsers.add_parser("read", help="读聊天记录、公文、表格：里面有哪些消息")
     _take_paths(read)
     read.set_defaults(run=run_read)
+    asks = subparsers.add_parser("asks", help="读出要求：谁要什么、什么时候要")
+    _take_paths(asks)
+    asks.add_argument(
+        "--now",
+        type=_moment,
+        metavar="T",
+        help="现在是什么时候，如 2026-03-02T09:00；没有时间的消息按这时收到",
+    )
+    asks.add_argument("--scope", metavar="NAME", default="", help="地方；现在的规则都是全国的")
+    asks.set_defaults(run=run_asks)
+
+
+def _moment(given: str) -> datetime:
+    from qingzhuang.kit.pure.clock import in_china
+
+    try:
+        return in_china(datetime.fromisoformat(given))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{given}”不是时间，请写成 2026-03-02T09:00") from None
 
 
 def _take_paths(parser: argparse.ArgumentParser) -> None:
@@ -37,9 +58,9 @@ def run_read(arguments: argparse.Namespace) -> int:
     """
     from qingzhuang.intake.inputs import read_paths, unique
 
+    out = utf8_output()
     with Ticker() as ticker, Skipped() as skipped:
         items = unique(read_paths(arguments.paths, progress=ticker.read))
-        out = sys.stdout
         messages = skipped.sift(ticker.count(items))
         if arguments.json:
             write_list(out, "messages", map(message_json, messages))
@@ -54,6 +75,72 @@ def run_read(arguments: argparse.Namespace) -> int:
         if not ticker.messages:
             skipped.raise_if_nothing_usable()
     return 0
+
+
+def run_asks(arguments: argparse.Namespace) -> int:
+    """Print what the messages ask, and everything that could not be read. Streams like run_read."""
+    from qingzhuang.intake.inputs import read_paths, unique
+    from qingzhuang.intake.reading import read_all_asks
+    from qingzhuang.kit import clock
+    from qingzhuang.org.rules import load_calendar
+
+    now = arguments.now or clock.now()
+    with Ticker() as ticker, Skipped() as skipped:
+        items = unique(read_paths(arguments.paths, progress=ticker.read))
+        asks = read_all_asks(skipped.sift(ticker.count(items)), now=now, calendar=load_calendar())
+        out = sys.stdout
+        count = 0
+        if arguments.json:
+            write_list(out, "asks", map(ask_json, asks))
+            out.write(f',"messages":{ticker.messages}')
+            skipped.write_json(out)
+        else:
+            for count, ask in enumerate(asks, 1):
+                _print_ask(out, ask)
+            ticker.clear()
+            skipped.print(out)
+            print(
+                f"{ticker.messages} 条消息里有 {count} 件要求，{skipped.count} 处没读出来。",
+                file=out,
+            )
+        out.flush()
+        if not ticker.messages:
+            skipped.raise_if_nothing_usable()
+    return 0
+
+
+def ask_json(ask: Ask) -> dict[str, Any]:
+    """An ask as the contract writes it."""
+    return {
+        "id": ask.id,
+        "message": ask.message,
+        "text": ask.text,
+        "issuer": ask.issuer,
+        "audience": list(ask.audience),
+        "summary": ask.summary,
+        "deliverables": [kind.value for kind in ask.deliverables],
+        "forms": list(ask.forms),
+        "due_at": ask.due_at.isoformat() if ask.due_at else None,
+        "lead_working_hours": ask.lead_working_hours,
+        "recurrence": ask.recurrence.value,
+        "flags": [flag.value for flag in ask.flags],
+        "because": list(ask.because),
+    }
+
+
+def _print_ask(out: TextIO, ask: Ask) -> None:
+    due = ask.due_at.strftime("%Y-%m-%d %H:%M") if ask.due_at else "没说期限"
+    print(f"{due}  {ask.issuer or '（没说谁要的）'}  {ask.summary}", file=out)
+    details = [*(kind.value for kind in ask.deliverables), *(f"《{name}》" for name in ask.forms)]
+    print(f"    {' '.join(details)}  {' '.join(flag.value for flag in ask.flags)}", file=out)
+    print(f"    因为：{'、'.join(ask.because)}", file=out)
+
+
+def utf8_output() -> TextIO:
+    """stdout speaking UTF-8 whatever the locale: the contract says so, and Chinese needs it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    return sys.stdout
 
 
 def message_json(message: Message) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import BinaryIO, Protocol
 
 from qingzhuang.kit.pure.clock import in_china
@@ -64,6 +65,10 @@ class Flag(StrEnum):
     NUMBER_NOW = "number_now"
 
 
+# Groups and people say many things each: their names are normalised once.
+_name = lru_cache(maxsize=8192)(normalise)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One thing that somebody said, wrote or rang, as it stood in the file.
@@ -87,28 +92,40 @@ class Message:
     shown_id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.sent_at is not None:
-            object.__setattr__(self, "sent_at", in_china(self.sent_at))
-        shown = self._digest(self.group, self.sender)
-        object.__setattr__(self, "shown_id", shown)
-        if self.account is None and self.channel_key is None:
-            object.__setattr__(self, "id", shown)
-        else:
-            object.__setattr__(
-                self,
-                "id",
-                self._digest(self.channel_key or self.group, self.account or self.sender),
-            )
+        minute = ""
+        if (sent_at := self.sent_at) is not None:
+            sent_at = in_china(sent_at)
+            object.__setattr__(self, "sent_at", sent_at)
+            minute = sent_at.isoformat()[:16]
+        said = normalise(self.text) or " ".join(self.attachments)
+        group, sender = _name(self.group or ""), _name(self.sender or "")
+        own = digest(self.channel, group, minute, sender, said)
+        object.__setattr__(self, "shown_id", own)
+        if self.account is not None or self.channel_key is not None:
+            group = _name(self.channel_key) if self.channel_key else group
+            sender = _name(self.account) if self.account else sender
+            own = digest(self.channel, group, minute, sender, said)
+        object.__setattr__(self, "id", own)
 
-    def _digest(self, channel: str | None, sender: str | None) -> str:
-        minute = self.sent_at.strftime("%Y-%m-%dT%H:%M") if self.sent_at else ""
-        return digest(
-            self.channel,
-            normalise(channel or ""),
-            minute,
-            normalise(sender or ""),
-            normalise(self.text) or " ".join(self.attachments),
+    def received_at(self, moment: datetime) -> Message:
+        """A paste without a head, taken as sent when it was given; its id stays as it is."""
+        copy = replace(self, sent_at=moment)
+        object.__setattr__(copy, "id", self.id)
+        object.__setattr__(copy, "shown_id", self.shown_id)
+        return copy
+
+    def redacted(self, redact: Callable[[str], str]) -> Message:
+        """As it may be stored: every text run through `redact`, the ids those of what was said."""
+        copy = replace(
+            self,
+            text=redact(self.text),
+            sender=redact(self.sender) if self.sender else self.sender,
+            group=redact(self.group) if self.group else self.group,
+            attachments=tuple(redact(name) for name in self.attachments),
         )
+        object.__setattr__(copy, "id", self.id)
+        object.__setattr__(copy, "shown_id", self.shown_id)
+        return copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +192,8 @@ class Ask:
     id: str
     message: str
     text: str
+    start: int
+    end: int
     issuer: str | None
     audience: tuple[str, ...]
     summary: str
@@ -191,5 +210,15 @@ class Ask:
         return tuple(dict.fromkeys(p.text for p in self.phrases))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRead:
+    """Told when a source has been read, whole or as far as it goes."""
+
+    source: int
+    place: str
+
+
 # A chat's name for its own state classes: "[图片]", "[文件]名单.xlsx".
-PLACEHOLDER = re.compile(r"\[(?:图片|表情|动画表情|语音|视频|文件|红包|转发|链接|位置|名片|合并转发|小程序|聊天记录)\]")
+PLACEHOLDER = re.compile(
+    r"\[(?:图片|表情|动画表情|语音|视频|文件|红包|转发|链接|位置|名片|合并转发|小程序|聊天记录)\]"
+)

@@ -22,16 +22,28 @@ class Option:
 
 OPTIONS: tuple[Option, ...] = (
     Option("QZ_HOME", "~/.qingzhuang", "folder", "数据库、密钥、收件夹和原件都在这里。"),
-    Option("QZ_DATABASE_URL", "", "address", "PostgreSQL 的地址 postgresql://用户:口令@主机/库名；空着就用 SQLite。"),
+    Option(
+        "QZ_DATABASE_URL",
+        "",
+        "address",
+        "PostgreSQL 的地址 postgresql://用户:口令@主机/库名；空着就用 SQLite。",
+    ),
     Option("QZ_HOST", "127.0.0.1", "address", "网页服务听哪个地址。"),
     Option("QZ_PORT", "8600", "port", "网页服务的端口。"),
-    Option("QZ_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", "names", "浏览器里可以用的主机名，逗号分开。"),
+    Option(
+        "QZ_ALLOWED_HOSTS",
+        "127.0.0.1,localhost,[::1]",
+        "names",
+        "浏览器里可以用的主机名，逗号分开。",
+    ),
     Option("QZ_HTTPS", "0", "0/1", "前面有 HTTPS 网关时设为 1：会话只走加密连接，并开启 HSTS。"),
     Option("QZ_DEBUG", "0", "0/1", "开发时显示出错细节；正式使用必须为 0。"),
     Option("QZ_WORKERS", "1", "count", "后台办事进程的数目。"),
     Option("QZ_MAX_UPLOAD_MB", "500", "MB", "一次交来的文件最大多少。"),
     Option("QZ_SESSION_MINUTES", "30", "minutes", "多久不用就退出登录。"),
-    Option("QZ_MAIL_URL", "", "address", "收转发邮件的信箱 imaps://用户:口令@主机/文件夹；空着就不收。"),
+    Option(
+        "QZ_MAIL_URL", "", "address", "收转发邮件的信箱 imaps://用户:口令@主机/文件夹；空着就不收。"
+    ),
 )
 _BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -58,7 +70,9 @@ def option(name: str) -> str:
     entry = _BY_NAME[name]
     if name == "QZ_HOME":
         return str(home())
-    return os.environ.get(name) or _file_values(home() / "qingzhuang.env").get(name) or entry.default
+    return (
+        os.environ.get(name) or _file_values(home() / "qingzhuang.env").get(name) or entry.default
+    )
 
 
 def flag(name: str) -> bool:

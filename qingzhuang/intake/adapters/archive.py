@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import bz2
+import ctypes
 import gzip
 import lzma
 import struct
@@ -109,8 +110,9 @@ def _read_zip(blob: Blob, stream: BinaryIO, guard: Guard) -> Iterator[Found]:
         return
     with archive:
         infos = [i for i in archive.infolist() if not i.is_dir()]
-        if "[Content_Types].xml" in archive.namelist():
-            # A slide show or a drawing: its parts would be noise.
+        names = set(archive.namelist())
+        if "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= names:
+            # A slide show, a drawing or an ODF text: its parts would be noise.
             yield _skip(blob, "全部", "intake.office_kind_not_read")
             return
         members: list[tuple[str, Member]] = []
@@ -244,13 +246,13 @@ def _read_packed(blob: Blob, stream: BinaryIO, head: bytes, guard: Guard) -> Ite
     name = base_name(blob.path)
     stem, _, ending = name.rpartition(".")
     inside = stem if ending.lower() in ("gz", "bz2", "xz", "tgz", "tbz", "txz") and stem else name
-    opened: BinaryIO
+    opened: gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
     if head.startswith(_GZIP):
-        opened = cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+        opened = gzip.GzipFile(fileobj=stream)
     elif head.startswith(_BZIP):
-        opened = cast(BinaryIO, bz2.BZ2File(stream))  # noqa: SIM115 - closed below
+        opened = bz2.BZ2File(stream)
     else:
-        opened = cast(BinaryIO, lzma.LZMAFile(stream))
+        opened = lzma.LZMAFile(stream)  # noqa: SIM115 - closed below
     limit = min(MEMBER_LIMIT, TOTAL_LIMIT - guard.total, max(BOMB_FLOOR, BOMB_RATIO * blob.size))
     with opened:
         kept, whole = keep(
@@ -280,12 +282,13 @@ def _read_packed(blob: Blob, stream: BinaryIO, head: bytes, guard: Guard) -> Ite
 class _Careful:
     """Packers' own errors as OSError, so that what came before them is kept."""
 
-    def __init__(self, inner: BinaryIO) -> None:
+    def __init__(self, inner: gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile) -> None:
         self._inner = inner
 
     def read(self, size: int, /) -> bytes:
         try:
-            return self._inner.read(size)
+            # All that is unpacked so far; `read` would drop it when the next bytes are missing.
+            return self._inner.read1(size)
         except lzma.LZMAError as error:
             raise OSError(str(error)) from error
 
@@ -300,6 +303,9 @@ def _read_foreign(blob: Blob, stream: BinaryIO, guard: Guard) -> Iterator[Found]
         yield _skip(blob, "全部", "intake.archive_needs_extra")
         return
     error_kind = libarchive.exception.ArchiveError
+    # Not wrapped by libarchive-c; without its types a pointer would be cut to 32 bits.
+    is_encrypted = libarchive.ffi.libarchive.archive_entry_is_encrypted
+    is_encrypted.argtypes, is_encrypted.restype = [ctypes.c_void_p], ctypes.c_int
     found = False
     with ExitStack() as stack:
         try:
@@ -320,6 +326,9 @@ def _read_foreign(blob: Blob, stream: BinaryIO, guard: Guard) -> Iterator[Found]
             if not entry.isfile or _is_litter(name):
                 continue
             found = True
+            if is_encrypted(entry._entry_p):
+                yield _skip(blob, name, "intake.archive_encrypted")
+                continue
             blocks = _Blocks(entry.get_blocks(), error_kind)
             # Both formats pack files together: the ratio is that of the whole archive.
             ceiling = max(BOMB_FLOOR, BOMB_RATIO * blob.size)
@@ -332,7 +341,7 @@ def _read_foreign(blob: Blob, stream: BinaryIO, guard: Guard) -> Iterator[Found]
                 ratio = limit // max(blob.size, 1)
                 yield _skip(blob, name, "intake.archive_bomb", ratio=ratio)
                 return  # what follows is packed into the same stream
-            if not (blocks.error and _is_locked(blocks.error)) and (kept.size or whole):
+            if kept.size or not blocks.error:
                 yield kept
 
 
@@ -343,7 +352,8 @@ def _is_locked(words: str) -> bool:
 def _foreign_error(blob: Blob, words: str, place: str) -> Skip:
     if _is_locked(words):
         return _skip(blob, place, "intake.archive_encrypted")
-    return _skip(blob, place, "intake.archive_member_damaged")
+    # Its words tell no more than that: volumes, old versions and solid RAR end alike.
+    return _skip(blob, place, "intake.archive_not_unpacked")
 
 
 class _Blocks:

@@ -219,7 +219,7 @@ def _find_body(root: Any) -> Any:
             spaced=f" {name} ",
         )
         best = max(found, key=lambda node: len(node.text_content()), default=None)
-        if best is not None and len(best.text_content().strip()) > 20:
+        if best is not None and len(best.text_content().strip()) > 5:
             return best
     articles = list(root.iter("article"))
     if len(articles) == 1 and len(articles[0].text_content().strip()) > 50:

@@ -9,6 +9,11 @@ from itertools import groupby, pairwise
 
 _PAGE_NUMBER = re.compile(r"^\s*(?:[-—–－·\s]*\d{1,4}[-—–－·\s]*|第\s*\d+\s*页.*)\s*$")
 
+# Typesetting programs set a thin space between Chinese and figures; it was never typed.
+_SET_APART = re.compile(
+    r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]) (?=\S)|(?<=\S) (?=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -19,6 +24,11 @@ class Run:
     right: float
     top: float
     size: float
+
+
+def typed(text: str) -> str:
+    """The text as it was typed, without the spaces that only set it apart."""
+    return _SET_APART.sub("", text.strip())
 
 
 def lines_of(runs: Iterable[Run]) -> list[Run]:

@@ -133,7 +133,7 @@ class _Parts:
         plain = "\n".join(p for p in self.plain if p.strip())
         pages = "\n".join(p for p in self.html if p.strip())
         # Some programs put only "请用支持 HTML 的软件查看" into the plain part.
-        useless = len(plain.strip()) < 60 and "html" in plain.lower() and len(pages) > len(plain)
+        useless = len(plain.strip()) < 60 and "html" in plain.lower() and pages
         return pages if useless or not plain.strip() else plain
 
 
@@ -151,7 +151,7 @@ def _sort(part: MimeMessage, parts: _Parts, depth: int = 0) -> None:
         if isinstance(inner, list) and inner and isinstance(inner[0], MimeMessage):
             subject = re.sub(r"\s+", " ", _header(inner[0], "Subject")).strip()
             title = name or f"{subject[:60] or '转发的邮件'}.eml"
-            parts.files.append((shown_name(title.replace("/", "_")), inner[0].as_bytes()))
+            parts.files.append((shown_name(title).replace("/", "_"), inner[0].as_bytes()))
         return
     if part.is_multipart():
         if depth < 50:
@@ -175,9 +175,8 @@ def _sort(part: MimeMessage, parts: _Parts, depth: int = 0) -> None:
     if kind.startswith("image/") and inline and len(payload) < _SMALL_PICTURE:
         return
     ending = _ENDINGS.get(kind, kind.rsplit("/", 1)[-1])
-    parts.files.append(
-        (shown_name((name or f"附件{len(parts.files) + 1}.{ending}").replace("/", "_")), payload)
-    )
+    title = shown_name(name or f"附件{len(parts.files) + 1}.{ending}").replace("/", "_")
+    parts.files.append((title, payload))
 
 
 def _codec(charset: str | None) -> str | None:

@@ -12,7 +12,7 @@ from itertools import islice
 
 from lxml import etree
 
-from qingzhuang.intake.adapters.layout import Run, lines_of, paragraphs
+from qingzhuang.intake.adapters.layout import Run, lines_of, paragraphs, typed
 from qingzhuang.intake.adapters.official import document_message
 from qingzhuang.intake.adapters.streams import base_name, check_package, is_package, seekable
 from qingzhuang.intake.types import Blob, Message, Reader, Skip
@@ -170,7 +170,7 @@ def _runs_of(page: etree._Element) -> Iterator[Run]:
             continue
         bounds = _floats(item.get("Boundary"))
         matrix = _floats(item.get("CTM"))
-        size = (_floats(item.get("Size")) or [3.7])[0]
+        size = (_floats(item.get("Size") or item.get("size")) or [3.7])[0]
         origin_x, origin_y = (bounds[0], bounds[1]) if len(bounds) == 4 else (0.0, 0.0)
         a, b, c, d, e, f = matrix if len(matrix) == 6 else _SAME
         x = y = 0.0
@@ -236,7 +236,7 @@ def _place(
 ) -> Run:
     a, b, c, d, e, f = matrix
     return Run(
-        text=text.strip(),
+        text=typed(text),
         left=origin[0] + a * left + c * y + e,
         right=origin[0] + a * right + c * y + e,
         top=origin[1] + b * left + d * y + f,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from qingzhuang.intake.adapters.layout import Run, lines_of, paragraphs
+from qingzhuang.intake.adapters.layout import Run, lines_of, paragraphs, typed
 from qingzhuang.intake.adapters.ocr import has_ocr, lines_of_picture
 from qingzhuang.intake.adapters.official import document_message
 from qingzhuang.intake.adapters.streams import base_name, seekable
@@ -125,7 +125,8 @@ def _run(text: str, left: float, right: float, top: float, size: float) -> Run:
     mended = "".join(
         fold_width(c) if "\u2e80" <= c <= "\u2fdf" or "\uf900" <= c <= "\ufaff" else c for c in text
     )
-    return Run(text=mended.strip(), left=left, right=right, top=top, size=size or 1.0)
+    mended = typed(mended)
+    return Run(text=mended, left=left, right=right, top=top, size=size or 1.0)
 
 
 def _has_picture(page: PdfPage) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 
@@ -164,6 +164,13 @@ class _Reading:
     year: int | None = None
     group: str | None = None
     _month: int = 0
+    _places: dict[str, list[int]] = field(default_factory=dict)
+
+    def _columns(self, role: str) -> list[int]:
+        found = self._places.get(role)
+        if found is None:
+            found = self._places[role] = self.header.columns(role)
+        return found
 
     def read(self, number: int, row: Sequence[Cell]) -> Message | Skip | None:
         if looks_like_header(row):
@@ -171,9 +178,10 @@ class _Reading:
             if again:
                 # Printed registers repeat their header on each page; the next may differ.
                 self.header = again
+                self._places.clear()
                 return None
         content = _CONTENT[self.header.kind]
-        text = " ".join(t for c in self.header.columns(content) if (t := self._cell(row, c)))
+        text = " ".join(t for c in self._columns(content) if (t := self._cell(row, c)))
         place = f"{self.sheet} 行 {number}" if self.sheet else f"行 {number}"
         if not text:
             return self._without_text(row, place)
@@ -193,14 +201,15 @@ class _Reading:
 
     def _without_text(self, row: Sequence[Cell], place: str) -> Skip | None:
         """A ruled row with only its number is empty; anything else is told."""
-        numbers = self.header.columns("number")
+        numbers = self._columns("number")
         rest = [t for c, v in enumerate(row) if c not in numbers and (t := _text(v))]
         if not rest:
             first = _text(row[numbers[0]]) if numbers and numbers[0] < len(row) else ""
             if not first or first.isdecimal():
                 return None
         first = rest[0] if rest else ""
-        if _STRUCTURE.match(re.sub(r"\s", "", first or _text(row[0]))):
+        start = next((t for v in row if (t := _text(v))), "")
+        if _STRUCTURE.match(re.sub(r"\s", "", start)):
             return None
         if len(rest) == 1 and self.year is not None and _YEAR.search(first):
             self.year = _year_of([first]) or self.year  # "2026年3月" between months
@@ -216,7 +225,7 @@ class _Reading:
         return _text(row[column]) if column < len(row) else ""
 
     def _first(self, row: Sequence[Cell], role: str) -> str | None:
-        return next((t for c in self.header.columns(role) if (t := self._cell(row, c))), None)
+        return next((t for c in self._columns(role) if (t := self._cell(row, c))), None)
 
     def _sender(self, row: Sequence[Cell]) -> str | None:
         if self.header.kind == "phone":
@@ -228,16 +237,17 @@ class _Reading:
         """The row's time; a day and a clock may stand in two columns, a year may be missing."""
         cells = [
             row[c]
-            for c in self.header.columns(_TIME.get(self.header.kind, "sent_at"))
+            for c in self._columns(_TIME.get(self.header.kind, "sent_at"))
             if c < len(row) and _text(row[c])
         ]
-        moment = next((m for cell in cells if (m := parse_moment(cell, year=self.year))), None)
+        moments = [parse_moment(cell, year=self.year) for cell in cells]
+        moment = next((m for m in moments if m), None)
         if moment is None:
             return None
         clocks = [
             clock
-            for cell in cells
-            if parse_moment(cell, year=self.year) is None and (clock := parse_clock(cell))
+            for cell, found in zip(cells, moments, strict=True)
+            if found is None and (clock := parse_clock(cell))
         ]
         if clocks:
             moment = datetime.combine(moment.date(), clocks[0], moment.tzinfo)

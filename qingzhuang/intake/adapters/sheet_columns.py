@@ -63,6 +63,13 @@ def _words() -> frozenset[str]:
     return frozenset(word for kind in kinds() for word in kind.roles)
 
 
+@cache
+def _written() -> frozenset[str]:
+    source = files("qingzhuang.intake").joinpath("data/sheet_headers.toml").read_text("utf-8")
+    entries = tomllib.loads(source).values()
+    return frozenset(w for entry in entries for words in entry["columns"].values() for w in words)
+
+
 @lru_cache(maxsize=4096)
 def bare(word: str) -> str:
     """A header without what differs from office to office: space, brackets, stars, case."""
@@ -76,14 +83,9 @@ def shown(cell: Cell) -> str:
 
 
 def looks_like_header(row: Sequence[Cell]) -> bool:
-    """A quick test before the slow one: two cells are words that stand over columns."""
-    hits = 0
-    for cell in row:
-        if isinstance(cell, str) and 0 < len(cell) <= _LONGEST_HEADER and bare(cell) in _words():
-            hits += 1
-            if hits == 2:
-                return True
-    return False
+    """A quick test, for each row, before the slow one: two cells are words that stand over columns."""
+    words = _written()
+    return sum(1 for cell in row if isinstance(cell, str) and cell in words) >= 2
 
 
 def find_header(rows: Sequence[Sequence[Cell]], title: str = "") -> tuple[int, Header] | None:
@@ -98,9 +100,14 @@ def find_header(rows: Sequence[Sequence[Cell]], title: str = "") -> tuple[int, H
         if index + 1 < len(rows):
             candidates.append(recognise(_folded(rows[index], rows[index + 1]), rows=2, title=above))
         for header in candidates:
-            if header and (best is None or header.known > best[1].known):
+            # A title over a header folds into it without harm, so the single row goes first.
+            if header and (best is None or _rank(header) > _rank(best[1])):
                 best = index, header
     return best
+
+
+def _rank(header: Header) -> tuple[int, int]:
+    return header.known, -header.rows
 
 
 def recognise(row: Sequence[Cell], *, rows: int = 1, title: str = "") -> Header | None:

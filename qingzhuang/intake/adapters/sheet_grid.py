@@ -127,8 +127,8 @@ def delimiter_of(lines: Sequence[str]) -> str | None:
     best, most = None, 0
     for sign in ("\t", ",", ";", "|", "，"):
         counts = [_count(line, sign) for line in lines[:20] if line.strip()]
-        # A title may stand above the table, so the usual count decides, not the first line's.
-        usual = sorted(counts)[len(counts) // 2] if counts else 0
+        # Titles and ruled rows have fewer, so neither the first line nor the average decides.
+        usual = sorted(counts)[len(counts) * 3 // 4] if counts else 0
         if usual > most:
             best, most = sign, usual
     return best

@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from array import array
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 
 from lxml import etree
 
@@ -99,17 +99,19 @@ def _forget(node: etree._Element) -> None:
 
 def _text_of(node: etree._Element) -> str:
     """All text but phonetic guides; Excel writes odd characters as _x000D_."""
+    if len(node) == 1 and node[0].tag.endswith("}t"):  # nearly always one <t>
+        text = node[0].text or ""
+        return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
     text = "".join(
         t.text or "" for t in node.iter("{*}t") if next(t.iterancestors("{*}rPh"), None) is None
     )
     return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
 
 
-def _column(reference: str) -> int:
+@cache
+def _column(letters: str) -> int:
     number = 0
-    for letter in reference:
-        if not letter.isalpha():
-            break
+    for letter in letters:
         number = number * 26 + ord(letter.upper()) - 64
     return number - 1
 
@@ -125,7 +127,7 @@ def _rows(
             cells: list[Cell] = []
             for cell in row:
                 reference = cell.get("r")
-                at = _column(reference) if reference else len(cells)
+                at = _column(reference.rstrip("0123456789")) if reference else len(cells)
                 if not 0 <= at < 16_384:
                     continue
                 while len(cells) <= at:

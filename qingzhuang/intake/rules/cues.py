@@ -17,22 +17,24 @@ class Cue:
     reason: str
     start: int
     end: int
+    pattern: int = 0  # which of the reason's expressions
 
 
 @cache
-def _patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+def _patterns() -> tuple[tuple[str, str, int, re.Pattern[str]], ...]:
     table = tomllib.loads(files("qingzhuang.intake").joinpath("data/cues.toml").read_text("utf-8"))
     return tuple(
-        (group, reason, re.compile("|".join(f"(?:{one})" for one in expressions)))
+        (group, reason, at, re.compile(expression))
         for group, reasons in table.items()
         for reason, expressions in reasons.items()
+        for at, expression in enumerate(expressions)
     )
 
 
 def find_cues(folded: str) -> list[Cue]:
     """Every sign in a text of folded width, by group and reason, in the order of the table."""
     return [
-        Cue(group, reason, *found.span())
-        for group, reason, pattern in _patterns()
+        Cue(group, reason, *found.span(), at)
+        for group, reason, at, pattern in _patterns()
         for found in pattern.finditer(folded)
     ]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from qingzhuang.intake.rules.clauses import Clause, clause_at, mark_speech, split_clauses
 from qingzhuang.intake.rules.cues import Cue, find_cues
-from qingzhuang.intake.rules.times import TimeMention
+from qingzhuang.intake.rules.times import TimeMention, TimeRole
 from qingzhuang.intake.types import ChannelKind
 
 _DIGITS = re.compile(r"\d+")
 _MASKED = re.compile(r"[*×xX]{2,}")
 _NOT_WORDS = re.compile(r"[^一-龥A-Za-z0@?!:;。,%]+")
+_DUE = frozenset({TimeRole.DEADLINE, TimeRole.EVENT, TimeRole.RECURRENCE})
 _GRAM_LIMIT = 1200  # characters; what is asked stands in the head and the tail of a document
 
 
@@ -73,12 +74,17 @@ def list_features(
     found.add(f"channel:{channel}")
     found.add(f"sender:{sender_kind}")
     length = end - start
-    found.add(f"length:{0 if length < 12 else 1 if length < 30 else 2 if length < 80 else 3 if length < 300 else 4}")
+    found.add(
+        f"length:{0 if length < 12 else 1 if length < 30 else 2 if length < 80 else 3 if length < 300 else 4}"
+    )
     for time in seen.times:
         found.add(f"time:{time.role}")
-    speech_of: dict[int, frozenset[str]] = {}
+    dated = {
+        clause.start
+        for time in seen.times
+        if time.role in _DUE and (clause := clause_at(seen.clauses, time.start))
+    }
     for clause in seen.clauses:
-        speech_of[clause.start] = clause.speech
         for way in clause.speech:
             found.add(f"speech:{way}")
             found.add(f"speech:{way}:{sender_kind}")
@@ -97,6 +103,9 @@ def list_features(
             found.add(f"denied:{cue.reason}")
             continue
         found.add(f"cue:{cue.reason}")
+        found.add(f"cue:{cue.reason}:{cue.pattern}")
+        if clause.start in dated:
+            found.add(f"cue:{cue.reason}+dated")
         for way in ("order", "done", "question", "handin", "info", "unit"):
             if way in clause.speech:
                 found.add(f"cue:{cue.reason}+{way}")

@@ -35,7 +35,9 @@ _BEFORE = re.compile(
 )
 # "带上监测户花名册", "(独居老人联系日报)": here such a word is a name after all.
 _NAMED = re.compile(r"(?:带上?|带一[个份]|[(（:：]|\d[.、)）]|[①-⑳]|;|；)[^，,。；;\n]{0,14}$")
-_TOO_SHORT = frozenset("表 名单 清单 台账 台帐 名册 月报 周报 日报 季报 年报 目录 回执 日志 册子 底册".split())
+_TOO_SHORT = frozenset(
+    "表 名单 清单 台账 台帐 名册 月报 周报 日报 季报 年报 目录 回执 日志 册子 底册".split()
+)
 
 
 def find_forms(folded: str) -> list[FormName]:
@@ -55,10 +57,14 @@ def find_forms(folded: str) -> list[FormName]:
         for before in _BEFORE.finditer(match["name"]):
             if before.end() < len(match["name"]):
                 cut = before.end()
-        name = match["name"][cut:].strip("、-—“”\"0123456789")
+        name = match["name"][cut:].strip('、-—“”"0123456789')
         if _MOSTLY_WORDS.search(name) and not _NAMED.search(folded, 0, start + cut):
             continue
-        if len(name) < 4 - (name[-1] == "表") or name in _TOO_SHORT or re.fullmatch(r"[新旧老原空样附报下上这那此各]{1,2}表", name):
+        if (
+            len(name) < 4 - (name[-1] == "表")
+            or name in _TOO_SHORT
+            or re.fullmatch(r"[新旧老原空样附报下上这那此各]{1,2}表", name)
+        ):
             continue
         if not any(name in known or known in name for known in found):
             found[name] = FormName(name, end - len(name), end)

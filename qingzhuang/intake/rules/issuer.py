@@ -28,7 +28,22 @@ _ENDING = (
 )
 _OWN_WORDS = r"(?:区委办|县委办|区政府办|县政府办|区府办)(?:督查室|公室)?|人大街道工委|街道办(?:事处)?|镇政府|乡政府|党工委"
 _EMPTY_NAMES = frozenset(
-    ["通知", "上级", "办公室", "大队", "办", "所", "站", "中心", "本所", "我所", "会", "一下办", "工作站", "服务中心"]
+    [
+        "通知",
+        "上级",
+        "办公室",
+        "大队",
+        "办",
+        "所",
+        "站",
+        "中心",
+        "本所",
+        "我所",
+        "会",
+        "一下办",
+        "工作站",
+        "服务中心",
+    ]
 )
 _PERSON_TAIL = re.compile(
     r"(?:值班室|值班员?|值守|通知|专用|公告|官方|小助手|运营部?|联络员|秘书|工作人员|"
@@ -48,11 +63,10 @@ def _names() -> tuple[dict[str, str], re.Pattern[str], dict[str, str]]:
     for short, others in table["departments"].items():
         shown[short] = short
         for other in others:
-            bare = re.sub(r"^[区县市](?!场)", "", other)
+            bare = re.sub(r"^[区县市](?:委(?!办))?(?!场|监)", "", other)
             # A full legal name is shortened; a bare word (疾控) is filled up; else as written.
-            is_full = len(bare) >= 7 or "和" in bare
             is_bare = not re.search(_ENDING + "$|[委办会]$", bare)
-            shown.setdefault(bare, short if is_full or is_bare else bare)
+            shown.setdefault(bare, short if is_bare or len(bare) > len(short) + 1 else bare)
     longest_first = sorted(shown, key=len, reverse=True)
     return shown, re.compile("|".join(map(re.escape, longest_first))), table["short"]
 
@@ -73,14 +87,18 @@ def _places() -> tuple[tuple[re.Pattern[str], ...], ...]:
     """Where a text names who asks: as relayed, in its first words, in passing."""
     known = _names()[1].pattern
     bare = "|".join(map(re.escape, _names()[2]))
-    unit = rf"(?P<unit>{_OWN_WORDS}|{_LEVEL}{_TOWN}(?:(?:{known})(?![所站])|[一-龥]{{1,7}}?{_ENDING}))"
+    unit = (
+        rf"(?P<unit>{_OWN_WORDS}|{_LEVEL}{_TOWN}(?:(?:{known})(?![所站])|[一-龥]{{1,7}}?{_ENDING}))"
+    )
     after = r"(?:[一-龥]{0,6}?)"
     relayed = (
-        rf"(?:转发?|转自|转达|接到?|刚接到?|接上级|收到|据|应|按照?|根据){unit}{after}(?:的)?(?:紧急)?(?:通知|要求|来电|来文|电话|部署|安排|函|消息|[:：】\]])",
+        rf"(?:转发?|转自|转达|接到?|刚接到?|接上级|收到|据|应(?!急)|按照?|根据){unit}{after}(?:的)?(?:紧急)?(?:通知|要求|来电|来文|电话|部署|安排|函|消息|[:：】\]])",
         rf"(?:^|[\n【\[(])[^\n】:：。，,]{{0,8}}?转(?:发|自)?[:：]?{unit}",
         rf"(?:转发?|转自|转达)(?P<unit>{bare})(?:的|[:：】\]])",
         rf"(?:^|\n)[【\[]{unit}[】\]]",
         rf"(?:——|--|—)\s*{unit}\s*$",
+        rf"(?:来电|来文|发文|通知)单位[:：]\s*{unit}",
+        rf"^\s*{unit}(?:文件|便函|函件|公函|通知|通报|简报)\s*(?:\n|$)",
     )
     first_words = (
         rf"^[\s【\[@(]*(?!各|请|全体|本|我){unit}(?:[^\n。，,:：;；]{{0,6}})?(?:打来|打的|来电|电话|通知|说|问|要|请|让|叫|催|来人|征求|的|[:：]|[ ,，]|亲自)",
@@ -88,9 +106,7 @@ def _places() -> tuple[tuple[re.Pattern[str], ...], ...]:
     in_passing = (
         rf"(?<!各)(?<![一-龥]){unit}(?:刚|今天|昨天|又|紧急|临时)?(?:通知|要求|要的|来电|来文|下发通知|催|发函|布置|部署)(?!书|单|群)",
     )
-    handed_to = (
-        rf"(?:报送?|交|送|发|给|反馈|报到|报至|送到|送至|回|交到)(?:给|至|到)?{unit}",
-    )
+    handed_to = (rf"(?:报送?|交|送|发|给|反馈|报到|报至|送到|送至|回|交到)(?:给|至|到)?{unit}",)
     return tuple(
         tuple(re.compile(expression) for expression in expressions)
         for expressions in (relayed, first_words, in_passing, handed_to)
@@ -105,7 +121,16 @@ def shorten(name: str) -> str:
         return bare[name]
     own = re.match(_OWN_WORDS, name)
     if own:
-        return own.group().removesuffix("公室") if own.group().startswith(("区", "县")) else own.group()
+        return (
+            own.group().removesuffix("公室")
+            if own.group().startswith(("区", "县"))
+            else own.group()
+        )
+    known_in = pattern.search(name)
+    if known_in and (before := re.fullmatch(rf"{_LEVEL}({_TOWN})", name[: known_in.start()])):
+        if not re.match(r"[站所]|[一-龥]{1,2}[办站所]$", name[known_in.end() :]):
+            kind = re.search(r"街道|镇|乡", before.group(1) or "")
+            return (kind.group() if kind else "") + shown[known_in.group()]
     match = _unit().match(name)
     if not match:
         return name
@@ -120,23 +145,58 @@ def shorten(name: str) -> str:
     if town:
         kind = re.search(r"街道|镇|乡|社区|村", town)
         town = kind.group() if kind and kind.group() in ("街道", "镇", "乡") else ""
-    return town + core
+    return town + (core[:-2] if core.endswith("办公室") and len(core) > 3 else core)
+
+
+_DATE = re.compile(
+    r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日?|[〇零一二三四五六七八九十]{4}年[〇零一二三四五六七八九十]+月"
+)
+
+
+def _from_signature(text: str) -> str | None:
+    """The organ that signs a document: the line above the date that closes it, or beside it.
+
+    Several organs sign one below the other; the first of them leads.
+    """
+    lines = [line.strip() for line in text.rstrip().splitlines() if line.strip()][-8:]
+    for at in range(len(lines) - 1, -1, -1):
+        date = _DATE.search(lines[at])
+        if date is None or len(lines[at]) > 40:
+            continue
+        beside = lines[at][: date.start()].strip(" ,,。")
+        signers = [beside] if beside else []
+        above = at - 1
+        while not beside and above >= 0 and len(signers) < 4 and _is_organ(lines[above]):
+            signers.insert(0, lines[above])
+            above -= 1
+        for signer in signers:
+            if _is_organ(signer) and not _is_vague(name := shorten(signer.split()[0])):
+                return name
+    return None
+
+
+def _is_organ(line: str) -> bool:
+    return (
+        2 < len(line) <= 30
+        and not re.search(r"[,。;:!、(]", line)
+        and bool(re.search(rf"(?:{_ENDING}|[委府会])(?:\(.{{0,6}}\))?$", line))
+    )
 
 
 def _from_text(text: str, patterns: tuple[re.Pattern[str], ...]) -> Issuer | None:
     for pattern in patterns:
         for match in pattern.finditer(text, 0, 4000):
             name = shorten(match["unit"])
-            if name and not _is_vague(name):
+            if name and not _is_vague(name) and not name.startswith("12345"):
                 return Issuer(name, *match.span("unit"))
     return None
 
 
 def _is_vague(name: str) -> bool:
     """Too little to name anybody: a bare ending, or a section without its bureau or street."""
-    if name.startswith(("街道", "镇", "乡", "区委办", "县委办")):
+    if name.startswith(("街道", "镇", "乡", "区委办", "县委办")) or name in _names()[0]:
         return False
-    return name in _EMPTY_NAMES or bool(_SECTION.match(name))
+    return name in _EMPTY_NAMES or name[0] in "我本贵该你各" or bool(_SECTION.match(name))
 
 
 def _from_sender(sender: str, group: str) -> str | None:
@@ -152,7 +212,11 @@ def _from_sender(sender: str, group: str) -> str | None:
             if match.end() == len(candidate) and not _is_vague(name):
                 # A centre or section that writes in its bureau's own group speaks for the bureau.
                 bureau = None if name.startswith(("街道", "镇", "乡")) else _from_group(group)
-                is_inside = bureau is not None and bureau.endswith(("局", "委", "部")) and name[-1] in "心科股队室"
+                is_inside = (
+                    bureau is not None
+                    and bureau.endswith(("局", "委", "部"))
+                    and name[-1] in "心科股队室"
+                )
                 return bureau if is_inside else name
     return None
 
@@ -165,7 +229,8 @@ def _from_own_community(sender: str | None, group: str) -> str | None:
     name = own.group()
     is_inner = re.search(r"网格|组长|小组|楼栋|微网|村组|村民", group[own.end() :])
     is_head = sender and (
-        sender.startswith((name[:-2] or name, "社区", "村")) and re.search(r"书记|主任|支书|村长", sender)
+        sender.startswith((name[:-2] or name, "社区", "村"))
+        and re.search(r"书记|主任|支书|村长", sender)
     )
     return name if is_inner or is_head else None
 
@@ -191,6 +256,8 @@ def find_issuer(
         name = shorten(sender)
         if name and not _is_vague(name):
             return Issuer(name)
+    if channel is ChannelKind.DOCUMENT and (signed := _from_signature(text)):
+        return Issuer(signed)
     relayed, first_words, in_passing, handed_to = _places()
     by_sender = _from_sender(sender, group or "") if sender else None
     found = _from_text(text, relayed)
@@ -202,3 +269,32 @@ def find_issuer(
         return found
     name = by_sender or _from_own_community(sender, group or "") or _from_group(group or "")
     return Issuer(name) if name else _from_text(text, handed_to)
+
+
+def find_part_issuer(folded: str, offset: int) -> Issuer | None:
+    """The department at the head of one item of a list: '①民政:…', '2.消防救援大队:…'."""
+    bare = "|".join(map(re.escape, sorted(_names()[2], key=len, reverse=True)))
+    head = re.match(
+        rf"[\s①-⑳\d一二三四五六七八九十是、.．)）(（:：]*(?P<unit>(?:{bare})(?=[:：])|{_unit().pattern}(?=[:：]))",
+        folded,
+    )
+    if head is None:
+        return None
+    name = shorten(head["unit"])
+    if _is_vague(name):
+        return None
+    return Issuer(name, offset + head.start("unit"), offset + head.end("unit"))
+
+
+def sender_kind(sender: str | None, group: str | None) -> str:
+    """'office' when the sender's name shows a department, 'place' a community, else 'person'."""
+    if not sender:
+        return "none"
+    if _from_sender(sender, ""):
+        return "office"
+    own = re.match(r"^[一-龥]{2,4}", group or "")
+    if re.search(r"社区|村|[\-—– ].*(?:书记|主任)|组", sender):
+        return "place"
+    if re.match(r"^[一-龥]{2,4}[\-—– ]", sender):
+        return "place"
+    return "own" if own and sender.startswith(own.group()[:2]) else "person"

@@ -55,7 +55,7 @@ _TIME = r"h?c|hn|hg|gc?|h"
 _SHAPE = re.compile(
     r"(?P<before>s?)(?:"
     rf"(?:{_named('e', _RHYTHM_ROWS)})[(,]?(?P<times>(?:{_TIME}|(?<=[Ke])n)(?:、(?:{_TIME}))*)?"
-    rf"|(?:{_named('a', _ANCHOR_ROWS)})(?:(?<=[AarkDMw])[(](?P<inner>[AarkDn])[)]|(?<=[AarkD])(?P<again>[AarkD])|(?<=[Aa]),(?P<named>k))?"
+    rf"|(?:{_named('a', _ANCHOR_ROWS)})(?:(?<=[AarkDMnw])[(](?P<inner>[AarkDn])[)]|(?<=[AarkD])(?P<again>[AarkD])|(?<=[Aa]),(?P<named>k))?"
     rf"(?:(?<=[AarkDnPpEWfF)])[,(]?(?P<clock>{_TIME}|(?<=[rkAaD)])n))?"
     rf"|(?P<bare>{_TIME})"
     r")(?P<after>[)]?[biold]+)?"

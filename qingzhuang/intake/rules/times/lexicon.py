@@ -108,12 +108,19 @@ _add("e", (Recurrence.MONTHLY, None), "每月 每个月 逐月 一月一报 一�
 _add("e", (Recurrence.QUARTERLY, None), "每季度 每季 每个季度 一季度一报 一季一报")
 _add("e", (Recurrence.YEARLY, None), "每年 每年度 一年一次")
 _add("e", (Recurrence.OTHER, "half"), "每半年 每隔半年")
-_add("e", (Recurrence.OTHER, None), "隔周 隔天 隔日 每隔一天 每隔一周 不定期 定期")
+_add(
+    "e",
+    (Recurrence.OTHER, None),
+    "隔周 隔天 隔日 每隔一天 每隔一周 每半月 半月一报 半月一次 一旬一报 每旬",
+)
 _add("z", Recurrence.DAILY, "按日 按天 逐日 日报 日报告 日调度")
 _add("z", Recurrence.WEEKLY, "按周 逐周 周报 周报告 周调度")
 _add("z", Recurrence.MONTHLY, "按月 月报 月报告 月调度")
 _add("z", Recurrence.QUARTERLY, "按季度 按季 逐季 季报 季报告")
 _add("z", Recurrence.YEARLY, "按年 年报 年度报告")
+
+_add("z", Recurrence.OTHER, "定期")
+_add("x", None, "不定期")
 
 _add("f", "元旦", "元旦 元旦节")
 _add("f", "春节", "春节 大年初一 除夕 农历新年")
@@ -123,9 +130,7 @@ _add("f", "端午节", "端午 端午节")
 _add("f", "中秋节", "中秋 中秋节")
 _add("f", "国庆节", "国庆 国庆节 国庆中秋 中秋国庆")
 
-_add(
-    "v", None, "尽快 尽早 立即 立刻 即刻 马上 抓紧 及时 第一时间 火速 从速 速报 速回 赶紧 随时 ASAP"
-)
+_add("v", None, "尽快 尽早 立即 立刻 即刻 马上 抓紧 及时 第一时间 火速 从速 速报 速回 赶紧 ASAP")
 _add("v", "near", "这两天 这几天 近几天 一两天内 两三天内 近期 近日 不日")
 _add("v", "from_now", "即日起 即日 从即日起 从今往后 即日起始")
 _add(

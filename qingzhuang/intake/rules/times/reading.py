@@ -19,6 +19,8 @@ from qingzhuang.kit.pure.clock import in_china
 from qingzhuang.org.types import WorkCalendar
 
 _BORDER = re.compile(r"[。;!?！？\n]")
+_LISTED = re.compile(r"[、和及与 ]+")
+_MONTHLY = "each.days_of_month"
 _PAUSE = re.compile(r"[,、:]")
 _LOOSE = (TimeRole.OTHER, TimeRole.EVENT)
 _HANDED_IN = re.compile(r"^[^,。;]{0,8}?(?:报|交|送|填|调度|统计|更新|上传|汇总|通报)")
@@ -44,12 +46,12 @@ def read_times(
     since: date | None = None  # from when a rhythm in the sentence holds
     rhythm: Expression | None = None  # that bare clock times in the sentence belong to
     floor = 0
-    for index, expression in enumerate(expressions):
+    for index, plain in enumerate(expressions):
+        expression = plain
         if _BORDER.search(folded, floor, expression.start):
             day = since = loose = rhythm = None
-        ceiling = _next_start(expressions, index, len(folded))
-        if rhythm and expression.rule == "clock":  # 每天两次，上午10点前、下午4点前
-            expression = replace(expression, rule=rhythm.rule, anchor=rhythm.anchor)
+        ceiling = _next_start(folded, expressions, index)
+        expression = _continued(expression, rhythm)
         at = Moment(at=None, grain=VAGUE)
         if not expression.rule.startswith(("each.", "rhythm.")):
             at = resolve(expression, sending, as_start=False)
@@ -65,15 +67,15 @@ def read_times(
             None if day is None or (rule.role is TimeRole.DEADLINE and found.verb == "d") else day
         )
         at = _resolve_for(rule, expression, sending, at, day=carried, since=since)
-        if expression.rule.startswith("each.") and not expression.times:
-            rhythm = expression
-        elif expression.rule != "clock" and not expression.rule.startswith("each."):
+        if plain.rule.startswith("each."):
+            rhythm = plain
+        elif expression is plain and plain.rule != "clock":
             rhythm = None
-        loose = at.first if rule.role in _LOOSE and not expression.times else None
+        loose = at.first if rule.role in _LOOSE and at.grain == "day" else None
         if expression.until is not None and rule.role in _LOOSE:  # 29日至31日每天
             since = resolve(expression, sending, as_start=True).first
         if rule.role is TimeRole.EVENT:
-            day = at.first
+            day = at.first if at.grain in ("minute", "day") else None
         elif rule.role is TimeRole.EFFECTIVE and at.at is not None:
             since = at.first
         mentions.append(
@@ -92,12 +94,29 @@ def read_times(
     return tuple(mentions)
 
 
-def _next_start(expressions: Sequence[Expression], index: int, end: int) -> int:
-    """Where the next expression starts; bare lengths (周三、周四两天) are passed over."""
+def _next_start(text: str, expressions: Sequence[Expression], index: int) -> int:
+    """Where the next expression of another purpose starts: lists and lengths are passed over.
+
+    周三、周四两天 are three expressions with one purpose.
+    """
+    reach = expressions[index].end
     for later in expressions[index + 1 :]:
-        if later.rule != "duration" or later.marks:
+        bare_length = later.rule == "duration" and not later.marks
+        if not bare_length and not _LISTED.fullmatch(text, reach, later.start):
             return later.start
-    return end
+        reach = later.end
+    return len(text)
+
+
+def _continued(expression: Expression, rhythm: Expression | None) -> Expression:
+    """A time that a rhythm before it in the sentence goes on with, as part of that rhythm."""
+    if rhythm is None:
+        return expression
+    if expression.rule == "clock" and not rhythm.times:  # 每天两次，上午10点前、下午4点前
+        return replace(expression, rule=rhythm.rule, anchor=rhythm.anchor)
+    if expression.rule == "day.of_month" and rhythm.rule == _MONTHLY:  # 每月20日前…，25日前…
+        return replace(expression, rule=_MONTHLY, anchor=(rhythm.anchor[0], *expression.anchor))
+    return expression
 
 
 def _safe(sent_at: datetime | None) -> datetime | None:

@@ -73,6 +73,12 @@ def _resolve_range(
 ) -> Moment:
     whole, until = replace(expression, until=None), expression.until
     assert until is not None
+    if expression.rule == "clock" and until.rule == "clock" and day is None:
+        # 8:30-9:30 at 8:40 is still today's
+        end = _resolve_one(until, sending, False, None)
+        clock = _clock_of(whole, sending, True)
+        if as_start and end.first is not None and clock is not None:
+            return Moment(at=on(end.first, clock), grain="minute", first=end.first)
     first = _resolve_one(whole, sending, True, day)
     if as_start:
         return first
@@ -122,7 +128,8 @@ def _resolve_one(
         )
         last = later.last if later else last
         moment = on(last, clock)
-    return Moment(at=moment, grain=_grain(expression, span.grain), first=last)
+    first = last if span.grain == "day" else span.first
+    return Moment(at=moment, grain=_grain(expression, span.grain), first=first)
 
 
 def _grain(expression: Expression, of_days: str) -> str:

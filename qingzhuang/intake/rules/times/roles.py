@@ -21,8 +21,8 @@ _CLOSING = re.compile(r"[^\w]*[吧哈哦啊呢呀噢喔]?[^\w]*$")
 # The first of these after a time tells what it is for: handing in (d) or being there (e).
 _VERB = re.compile(
     r"(?P<d>报(?!道|刊|纸|警|备|到|告会|销)|交(?!通|流|接|界|警|叉|易|办)|上传"
-    r"|发(?!现|展|生|布会|热|票|放|言|病|改|动)|反馈|完成|回复|填|汇总|办结|整改|录入|收齐|送|落实|清理"
-    r"|弄[好完]|搞[定完]|填完|做好|给(?=我|到|他|她|街道|社区|$)|统计|核实|摸排|摸底|补|要(?!求|点|素|闻|道)|盖章|接龙|截止|签完|更新"
+    r"|发(?!现|展|生|布会|热|票|放|言|病|改|动)|反馈|完成|回复|填|汇总|办结|整改|录入|收齐|送|落实到位|清理"
+    r"|弄[好完]|搞[定完]|填完|给(?=我|到|他|她|街道|社区|$)|统计|核实|摸排|摸底|补|要(?=$|[ !~]|数|表|材料|结果|名单|了)|盖章|接龙|截止|签完|更新"
     r"|整理|核对|打卡|转发|全覆盖|见底|清零)"
     r"|(?P<e>召开|开(?!展|发|通|具|放|启|始报)|举[行办]|集合|集结|准时|参加(?!人员)|参会(?!回执|人员|名单|单位|情况|材料)|检查(?!情况|结果|表)|督导|督[查察]|调研|视察"
     r"|暗访|巡察|观摩|培训|演练|座谈|视频会|例会|会议|活动|考试|面试|体检|义诊|考核(?!结果|表|细则|办)|评估|验收|大扫除|入场|签到|到岗"
@@ -142,6 +142,7 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="deadline.urgent", role=R.DEADLINE, sign="urgent"),
     RoleRule(id="other.signature", role=R.OTHER, anchors=("day.full",), facts=("alone", "!timed")),
     RoleRule(id="other.ahead_of", role=R.OTHER, anchors=("duration",), words={"before": r"提前$"}),
+    RoleRule(id="other.dated", role=R.OTHER, anchors=("day.full",), unmarked="bi", words={"before": r"(?:发文|成文|印发|签发|填表|制表|打印|发布|落款)[^,。;]{0,6}$"}),
     RoleRule(id="other.was_planned", role=R.OTHER, words={"before": r"原(?:定|计划|拟|来)?[于在]?$"}),
     RoleRule(id="other.changed", role=R.OTHER, words={"after": rf"^[^,。;]{{0,8}}?{_CHANGED}[为到至成在]"}),
     RoleRule(id="other.not_before", role=R.OTHER, words={"before": r"不(?:得|能|要|可)?早于$"}),
@@ -156,7 +157,7 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="past.ago", role=R.PAST, anchors=("duration",), marks="b"),
     RoleRule(id="reference.length", role=R.REFERENCE, anchors=("duration",), words={"before": r"(?:近|最近|过去|连续|前|未来|今后|累计|至少|满|超过|不少于|已|约|为期|历时|的)$"}),
     RoleRule(id="deadline.on_notice", role=R.DEADLINE, anchors=("duration",), marks="i", words={"before": rf"{_NOTICE}[^,。;]{{0,6}}$"}),
-    RoleRule(id="deadline.after_event", role=R.DEADLINE, anchors=("duration",), marks="i", words={"before": r"(?:后|之日起|之时起|日起)的?$"}),
+    RoleRule(id="deadline.after_event", role=R.DEADLINE, anchors=("duration",), marks="i", words={"before": r"(?:后|之日起|之时起|日起)的?$|(?:遇|如|若|一旦|发现|发生|出现)[^,。;]{0,14}$"}),
     RoleRule(id="deadline.within", role=R.DEADLINE, anchors=("duration",), marks="i"),
     RoleRule(id="deadline.limit", role=R.DEADLINE, anchors=("duration",), words={"before": r"(?:限|限时|时限|限期|等你们?|给你们?|给大家|只有|还有)[为:]?$"}),
     RoleRule(id="event.after", role=R.EVENT, anchors=("duration",), marks="l", verb="e"),
@@ -169,7 +170,7 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="deadline.as_of", role=R.DEADLINE, marks="s"),
     RoleRule(id="reference.point", role=R.REFERENCE, words={"before": r"(?:统计时点|时点|统计时间|统计期|基准日|数据时间|口径)[为是:]*$"}),
     RoleRule(id="reference.period", role=R.REFERENCE, anchors=_MONTHS, unmarked="bi"),
-    RoleRule(id="reference.figures", role=R.REFERENCE, unmarked="bi", words={"after": rf"^的?(?:{_FIGURES})"}),
+    RoleRule(id="reference.figures", role=R.REFERENCE, unmarked="bi", words={"after": rf"^的?(?:{_FIGURES}|(?:会议|通知|文件)(?:精神|要求)|精神)"}),
     RoleRule(id="past.done", role=R.PAST, facts=("!ahead",), words={"before": r"(?:已|曾|已经|早)于?$"}),
     RoleRule(id="past.already", role=R.PAST, facts=("!ahead",), unmarked="b", words={"after": r"^[^,。;]{0,4}(?:已|曾)|^[^,。;]{0,6}(?:了|的(?:会议|通知|文件|表|函|培训))"}),
     RoleRule(id="reference.long_ago", role=R.REFERENCE, anchors=("day.full",), marks="b", facts=("long_ago",)),

@@ -1,0 +1,88 @@
+"""Pages that span rooms: a unit's day, search over everything, the trail for its officer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from qingzhuang.intake.queries import list_answered
+from qingzhuang.kit import clock
+from qingzhuang.kit.pure.clock import at, in_china
+from qingzhuang.kit.pure.errors import UserError
+from qingzhuang.notify.registry import list_day_items, search
+from qingzhuang.notify.types import DayItem
+from qingzhuang.org.access import PageRequest, may, page
+from qingzhuang.org.queries import main_place, unit_at
+from qingzhuang.org.types import Permission
+from qingzhuang.trail.queries import list_entries
+
+PAGE_ROWS = 50
+
+
+@page(permission=Permission.DESK_TODAY)
+def today(request: PageRequest) -> HttpResponse:
+    """What the unit has to do, in order: life safety, then by deadline; copies folded."""
+    place = request.GET.get("place") or main_place(request.user, request.scope)
+    if not place or not request.actor.scope.may_at(Permission.DESK_TODAY, place):
+        raise UserError("org.not_found")
+    on = clock.now().date()
+    items = list_day_items(actor=request.actor, place=place, on=on)
+    groups = _group(items, on)
+    context = {
+        "unit": unit_at(place),
+        "place": place,
+        "on": on,
+        "groups": groups,
+        "count": len(items),
+        "answered": list_answered(actor=request.actor, place=place, since=at(on)),
+    }
+    return render(request, "desk/today.html", context)
+
+
+def _group(items: list[DayItem], on: date) -> list[tuple[str, list[DayItem]]]:
+    """Headed as a person would: urgent, late, today, tomorrow, this week, later, no date."""
+    named: dict[str, list[DayItem]] = {}
+    for item in items:
+        named.setdefault(_heading(item, on), []).append(item)
+    return list(named.items())
+
+
+def _heading(item: DayItem, on: date) -> str:
+    if item.is_urgent:
+        return "urgent"
+    if item.due_at is None:
+        return "undated"
+    due = in_china(item.due_at)
+    if due < clock.now():
+        return "late"
+    if due.date() == on:
+        return "today"
+    if due.date() == on + timedelta(days=1):
+        return "tomorrow"
+    return "week" if due.date() <= on + timedelta(days=6 - on.weekday()) else "later"
+
+
+@page(permission=Permission.DESK_TODAY)
+def find(request: PageRequest) -> HttpResponse:
+    words = request.GET.get("words", "").strip()[:100]
+    found = search(actor=request.actor, words=words)
+    return render(request, "desk/search.html", {"words": words, "found": found})
+
+
+@page(permission=Permission.TRAIL_READ)
+def trail(request: PageRequest) -> HttpResponse:
+    wanted = {name: request.GET.get(name, "").strip() for name in ("actor", "action", "target")}
+    rows = list_entries(**wanted)
+    shown = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {"shown": shown, "wanted": wanted, "query": query.urlencode()}
+    return render(request, "desk/trail.html", context)
+
+
+def home_of(request: PageRequest) -> HttpResponse:
+    """Where somebody without a day of his own goes first."""
+    return redirect("desk:trail" if may(request.user, Permission.TRAIL_READ) else "org:units")

@@ -1,0 +1,37 @@
+"""What is done later: read a source, look into the inbox and the mailbox, forget in time."""
+
+from __future__ import annotations
+
+from qingzhuang.intake import actions
+from qingzhuang.kit import clock
+from qingzhuang.kit.jobs import JobContext, daily, every, register
+
+
+@register("intake.read_source", retries=3, backoff_seconds=10, timeout_seconds=4 * 3600)
+def read_source(ctx: JobContext, source_id: int) -> None:
+    actions.read_source(source_id=source_id, ctx=ctx)
+
+
+@register("intake.expire_messages", retries=3, backoff_seconds=300, timeout_seconds=3600)
+def expire_messages(ctx: JobContext) -> None:
+    while actions.expire_messages(on=clock.now()) and not ctx.cancelled():
+        pass
+
+
+@register("intake.collect_inbox", retries=2, backoff_seconds=60, timeout_seconds=600)
+def collect_inbox(ctx: JobContext) -> None:
+    from qingzhuang.intake.post import collect_inbox as collect
+
+    collect()
+
+
+@register("intake.collect_mail", retries=2, backoff_seconds=120, timeout_seconds=600)
+def collect_mail(ctx: JobContext) -> None:
+    from qingzhuang.intake.post import collect_mail as collect
+
+    collect()
+
+
+daily(hour=2, minute=30, name="intake.expire_messages")
+every(minutes=1, name="intake.collect_inbox")
+every(minutes=5, name="intake.collect_mail")

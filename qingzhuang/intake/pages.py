@@ -1,0 +1,426 @@
+"""Paste, drop, phone card; sources with their progress; asks with their evidence and correction."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from qingzhuang.intake import actions, models, words
+from qingzhuang.intake.adapters.workbook import write_asks
+from qingzhuang.intake.inputs import read_blobs, unique
+from qingzhuang.intake.queries import (
+    AskFilter,
+    access_ask,
+    access_source,
+    count_asks_by_issuer,
+    list_asks,
+    list_corrections,
+    list_sightings,
+    list_skips,
+    list_sources,
+)
+from qingzhuang.intake.rules.asks import read_asks
+from qingzhuang.intake.rules.cards import PhoneCard, phone_card_text
+from qingzhuang.intake.rules.replies import reply_text
+from qingzhuang.intake.types import Ask, Message, Skip
+from qingzhuang.kit import clock
+from qingzhuang.kit.jobs import find_job
+from qingzhuang.kit.pure.clock import in_china
+from qingzhuang.kit.pure.errors import UserError, describe
+from qingzhuang.org.access import PageRequest, check_method, page
+from qingzhuang.org.queries import calendar_for, unit_at
+from qingzhuang.org.types import Permission
+
+PAGE_ROWS = 50
+MOST_PREVIEWED = 60
+MOST_EXPORTED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Pasted text as something to read."""
+
+    path: str
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def open(self) -> io.BytesIO:
+        return io.BytesIO(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """One previewed message with what was read from it."""
+
+    message: Message
+    asks: tuple[Ask, ...]
+
+    @property
+    def phrases(self) -> list[tuple[int, int, str]]:
+        return [(p.start, p.end, p.reason) for ask in self.asks for p in ask.phrases]
+
+
+def place_of(request: PageRequest) -> str:
+    """The unit for which the person gives something in: the first that his posts let him."""
+    paths = request.scope.paths
+    if not paths:
+        raise UserError("org.not_allowed")
+    return paths[0]
+
+
+def _choices(request: PageRequest) -> dict[str, Any]:
+    return {
+        "bases": models.LawfulBasis.choices,
+        "retention_days": actions.DEFAULT_RETENTION_DAYS,
+        "place": unit_at(place_of(request)),
+    }
+
+
+@page(permission=Permission.INTAKE_ADD)
+def add(request: PageRequest) -> HttpResponse:
+    return render(request, "intake/add.html", _choices(request))
+
+
+@page(permission=Permission.INTAKE_ADD)
+def paste(request: PageRequest) -> HttpResponse:
+    """First sight shows what was understood; nothing is kept until the person says so."""
+    check_method(request, "POST")
+    text = request.POST.get("text", "")
+    if not text.strip():
+        raise UserError("intake.nothing_pasted")
+    name = _("粘贴的文字.txt")
+    if "save" in request.POST:
+        source = actions.add_source(
+            actor=request.actor,
+            place=place_of(request),
+            kind=models.SourceKind.PASTE,
+            name=name,
+            stream=io.BytesIO(text.encode()),
+            lawful_basis=request.POST.get("basis", ""),
+        )
+        return redirect("intake:batch", batch=source.batch)
+    understood, skips, more = _preview(request, _Text(name, text.encode()))
+    context = _choices(request) | {
+        "text": text,
+        "understood": understood,
+        "skips": skips,
+        "has_more": more,
+        "ask_count": sum(len(one.asks) for one in understood),
+        "basis": request.POST.get("basis", models.LawfulBasis.DUTY),
+    }
+    return render(request, "intake/understood.html", context)
+
+
+def _preview(
+    request: PageRequest, blob: _Text
+) -> tuple[list[_Understood], list[dict[str, str]], bool]:
+    calendar = calendar_for(place_of(request))
+    understood: list[_Understood] = []
+    skips: list[dict[str, str]] = []
+    for found in unique(read_blobs([blob])):
+        if len(understood) >= MOST_PREVIEWED:
+            return understood, skips, True
+        if isinstance(found, Skip):
+            said = describe(found.code, found.params)
+            skips.append({"locator": found.locator, "why": str(said)})
+        else:
+            dated = found if found.sent_at else found.received_at(clock.now())
+            understood.append(_Understood(dated, read_asks(dated, calendar=calendar)))
+    return understood, skips, False
+
+
+@page(permission=Permission.INTAKE_ADD)
+def drop(request: PageRequest) -> HttpResponse:
+    """Files and folders: taken in at once, read in the background."""
+    check_method(request, "POST")
+    files = request.FILES.getlist("files")
+    if not files:
+        raise UserError("intake.no_files")
+    batch_id = uuid.uuid4()
+    for file in files:
+        actions.add_source(
+            actor=request.actor,
+            place=place_of(request),
+            kind=models.SourceKind.UPLOAD,
+            name=file.name or _("没有名字的文件"),
+            stream=file.file,
+            lawful_basis=request.POST.get("basis", ""),
+            batch=batch_id,
+            retention_days=_days(request.POST.get("retention_days", "")),
+        )
+    return redirect("intake:batch", batch=batch_id)
+
+
+def _days(given: str) -> int:
+    days = int(given) if given.isdecimal() else actions.DEFAULT_RETENTION_DAYS
+    return min(max(days, 1), 365)
+
+
+@page(permission=Permission.INTAKE_ADD)
+def phone(request: PageRequest) -> HttpResponse:
+    """A card for what was said on the telephone: who, what, and when it rang."""
+    check_method(request, "POST")
+    said = request.POST.get("said", "").strip()
+    if not said:
+        raise UserError("intake.nothing_said")
+    card = PhoneCard(
+        caller=request.POST.get("caller", "").strip()[:60],
+        rang_at=_moment(request.POST.get("rang_at", "")) or clock.now(),
+        said=said,
+    )
+    source = actions.add_source(
+        actor=request.actor,
+        place=place_of(request),
+        kind=models.SourceKind.PHONE,
+        name=_("电话记录.csv"),
+        stream=io.BytesIO(phone_card_text(card).encode("utf-8-sig")),
+        lawful_basis=models.LawfulBasis.OWN,
+    )
+    return redirect("intake:batch", batch=source.batch)
+
+
+def _moment(given: str) -> datetime | None:
+    try:
+        return in_china(datetime.fromisoformat(given)) if given else None
+    except ValueError:
+        return None
+
+
+@page(permission=Permission.INTAKE_READ)
+def sources(request: PageRequest) -> HttpResponse:
+    wanted = {name: request.GET.get(name, "").strip() for name in ("words", "state")}
+    rows = list_sources(request.scope, **wanted)
+    context = _page(request, rows) | wanted | {"states": models.SourceState.choices}
+    return render(request, "intake/sources.html", context)
+
+
+@page(permission=Permission.INTAKE_READ)
+def batch(request: PageRequest, batch: UUID) -> HttpResponse:
+    """What was just given: each file with its state, renewed until all are read."""
+    rows = list(list_sources(request.scope).filter(batch=batch)[:500])
+    if not rows:
+        raise UserError("org.not_found")
+    unfinished = [row for row in rows if row.state in ("waiting", "reading")]
+    lines = [
+        {
+            "source": row,
+            "job": find_job(row.job_id) if row.job_id and row in unfinished[:20] else None,
+            "error": describe(row.error_code, row.error_params) if row.error_code else None,
+        }
+        for row in rows
+    ]
+    found = models.Ask.objects.for_scope(request.scope).filter(
+        message__sightings__source__batch=batch, is_withdrawn=False
+    )
+    context = {
+        "batch": batch,
+        "lines": lines,
+        "is_finished": not unfinished,
+        "done_count": len(rows) - len(unfinished),
+        "asks": found.distinct()
+        .select_related("message__channel")
+        .order_by("-sent_at", "-pk")[:30],
+        "message_count": sum(row.message_count for row in rows),
+        "new_count": sum(row.new_message_count for row in rows),
+        "ask_count": sum(row.ask_count for row in rows),
+        "skip_count": sum(row.skip_count for row in rows),
+    }
+    template = "intake/batch_part.html" if request.htmx else "intake/batch.html"
+    return render(request, template, context)
+
+
+@page(permission=Permission.INTAKE_READ)
+def source(request: PageRequest, source_id: int) -> HttpResponse:
+    row = access_source(request.actor, source_id)
+    skips = [
+        {"path": skip.path, "locator": skip.locator, "why": str(describe(skip.code, skip.params))}
+        for skip in list_skips(row)[:500]
+    ]
+    rows = list_asks(request.scope, AskFilter(source=row.pk))
+    error = describe(row.error_code, row.error_params) if row.error_code else None
+    context = _page(request, rows) | {"source": row, "skips": skips, "error": error}
+    return render(request, "intake/source.html", context)
+
+
+@page(permission=Permission.INTAKE_ADD)
+def cancel(request: PageRequest, source_id: int) -> HttpResponse:
+    check_method(request, "POST")
+    actions.cancel_source(actor=request.actor, source_id=source_id)
+    messages.success(request, _("停下了。已经读到的留着，原件已经销毁。"))
+    return redirect("intake:source", source_id=source_id)
+
+
+def _filter(request: HttpRequest) -> AskFilter:
+    given = {
+        name: request.GET.get(name, "").strip()
+        for name in ("words", "issuer", "kind", "flag", "channel")
+    }
+    days = {name: _date(request.GET.get(name, "")) for name in ("due_from", "due_until")}
+    return AskFilter(**given, **days)
+
+
+def _date(given: str) -> date | None:
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        return None
+
+
+@page(permission=Permission.INTAKE_READ)
+def asks(request: PageRequest) -> HttpResponse:
+    wanted = _filter(request)
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = _page(request, list_asks(request.scope, wanted)) | {
+        "wanted": wanted,
+        "issuers": count_asks_by_issuer(request.scope),
+        "kinds": words.KINDS.items(),
+        "flags": words.FLAGS.items(),
+        "channels": words.CHANNELS.items(),
+        "query": query.urlencode(),
+    }
+    return render(request, "intake/asks.html", context)
+
+
+@page(permission=Permission.INTAKE_READ)
+def export_asks(request: PageRequest) -> HttpResponseBase:
+    """Exactly what the list shows, as a workbook."""
+    rows: Iterator[models.Ask] = list_asks(request.scope, _filter(request))[
+        :MOST_EXPORTED
+    ].iterator(chunk_size=2_000)
+    header = [
+        _("收到时间"),
+        _("谁要的"),
+        _("要做什么"),
+        _("要交什么"),
+        _("表名"),
+        _("期限"),
+        _("周期"),
+        _("提示"),
+        _("来自"),
+    ]
+    lines = (
+        [
+            in_china(row.sent_at) if row.sent_at else None,
+            row.issuer,
+            row.summary,
+            "、".join(str(words.KINDS[kind]) for kind in row.deliverables),
+            "、".join(row.forms),
+            in_china(row.due_at) if row.due_at else None,
+            str(words.RECURRENCES[row.recurrence]),
+            "、".join(str(words.FLAGS[flag]) for flag in row.flags),
+            row.message.channel.name or str(words.CHANNELS[row.message.channel.kind]),
+        ]
+        for row in rows
+    )
+    return FileResponse(write_asks(header, lines), as_attachment=True, filename=_("要求清单.xlsx"))
+
+
+@page(permission=Permission.INTAKE_READ)
+def ask(request: PageRequest, ask_id: int) -> HttpResponse:
+    row = access_ask(request.actor, ask_id)
+    may_correct = request.actor.scope.may_at(Permission.INTAKE_CORRECT, row.place)
+    context = {
+        "ask": row,
+        "sightings": list_sightings(row),
+        "corrections": list_corrections(row),
+        "may_correct": may_correct,
+        "kinds": words.KINDS.items(),
+        "flags": words.FLAGS.items(),
+        "recurrences": words.RECURRENCES.items(),
+        "due_local": f"{in_china(row.due_at):%Y-%m-%dT%H:%M}" if row.due_at else "",
+    }
+    return render(request, "intake/ask.html", context)
+
+
+@page(permission=Permission.INTAKE_CORRECT)
+def correct(request: PageRequest, ask_id: int) -> HttpResponse:
+    check_method(request, "POST")
+    given = request.POST
+    if "not_an_ask" in given:
+        changes: dict[str, Any] = {"is_withdrawn": True}
+    elif "is_an_ask" in given:
+        changes = {"is_withdrawn": False}
+    else:
+        due = given.get("due_at", "").strip()
+        if due and _moment(due) is None:
+            raise UserError("intake.bad_correction", field="due_at")
+        changes = {
+            "issuer": given.get("issuer", ""),
+            "summary": given.get("summary", ""),
+            "deliverables": given.getlist("deliverables"),
+            "forms": [name.strip() for name in given.get("forms", "").splitlines() if name.strip()],
+            "due_at": _moment(due),
+            "recurrence": given.get("recurrence", ""),
+            "flags": given.getlist("flags"),
+        }
+    actions.correct_ask(
+        actor=request.actor,
+        ask_id=ask_id,
+        seen_version=int(given.get("version", "0") or 0),
+        changes=changes,
+    )
+    messages.success(request, _("改好了。机器原来的读法留在下面的记录里。"))
+    return redirect("intake:ask", ask_id=ask_id)
+
+
+@page(permission=Permission.DESK_TODAY)
+def mark(request: PageRequest, ask_id: int) -> HttpResponse:
+    """One tap: done, not ours, handed to a colleague; or open again."""
+    check_method(request, "POST")
+    place = request.POST.get("place", "")
+    state = request.POST.get("state", "")
+    if state not in models.AskMove.values:
+        raise UserError("intake.bad_correction", field="state")
+    colleague = request.POST.get("colleague", "").strip()
+    count = actions.mark_ask(
+        actor=request.actor,
+        ask_id=ask_id,
+        place=place,
+        state=models.AskMove(state),
+        colleague=colleague,
+    )
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    if state == models.AskMove.OPEN:
+        messages.success(request, _("放回待办了。"))
+        return redirect(back)
+    row = access_ask(request.actor, ask_id, Permission.DESK_TODAY, place=place)
+    unit = unit_at(place)
+    context = {
+        "ask": row,
+        "place": place,
+        "state": models.AskMove(state).label,
+        "copies": _("连同 %(n)s 条同样的") % {"n": count - 1} if count > 1 else "",
+        "reply": reply_text(
+            state=state,
+            unit=(unit.short_name or unit.name) if unit else "",
+            issuer=row.issuer,
+            matter="、".join(f"《{name}》" for name in row.forms) or row.summary,
+            colleague=colleague,
+            today=clock.now().date(),
+        ),
+        "back": back,
+    }
+    return render(request, "intake/marked.html", context)
+
+
+def _page(request: HttpRequest, rows: Any) -> dict[str, Any]:
+    shown = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
+    return {"shown": shown, "total": shown.paginator.count}

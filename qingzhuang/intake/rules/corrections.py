@@ -1,0 +1,33 @@
+"""What a person may put right in a reading, and what counts as a value there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from qingzhuang.intake.types import Deliverable, Flag, Recurrence
+from qingzhuang.kit.pure.clock import in_china
+from qingzhuang.kit.pure.errors import UserError
+
+
+def check_correction(field: str, value: object) -> object:
+    """The value as it is stored. Raises UserError intake.bad_correction for what cannot stand."""
+    match field, value:
+        case ("issuer", str()) if len(value) <= 60:
+            return value.strip()
+        case ("summary", str()) if 0 < len(value.strip()) <= 200:
+            return value.strip()
+        case ("recurrence", str()) if value in set(Recurrence):
+            return value
+        case ("due_at", None):
+            return None
+        case ("due_at", datetime()):
+            return in_china(value)
+        case ("is_withdrawn", bool()):
+            return value
+        case ("forms", list()) if all(isinstance(v, str) and 0 < len(v) <= 80 for v in value):
+            return value
+        case ("deliverables", list()) if value and set(value) <= set(Deliverable):
+            return [str(kind) for kind in Deliverable if kind in value]
+        case ("flags", list()) if set(value) <= set(Flag):
+            return [str(flag) for flag in Flag if flag in value]
+    raise UserError("intake.bad_correction", field=field)

@@ -1,0 +1,48 @@
+"""Weighing what is seen: logistic weights learned from labelled messages (data/reader.json).
+
+Each judgement adds up the weights of the features present; above zero means yes. The weights
+come from tools/train_reader.py, which names the files they were learned from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Weights of one group of judgements: feature → ((judgement, weight), …)."""
+
+    names: tuple[str, ...]
+    bias: tuple[float, ...]
+    weights: dict[str, tuple[tuple[int, float], ...]]
+
+    def weigh(self, features: Iterable[str]) -> dict[str, float]:
+        """Judgement → sum of weights (log odds)."""
+        sums = list(self.bias)
+        for feature in features:
+            for at, weight in self.weights.get(feature, ()):
+                sums[at] += weight
+        return dict(zip(self.names, sums, strict=True))
+
+
+@cache
+def load_judges() -> dict[str, Judge]:
+    """The judges by group: "ask", "kinds", "flags"."""
+    source = files("qingzhuang.intake").joinpath("data/reader.json")
+    table = json.loads(source.read_text("utf-8"))
+    return {
+        group: Judge(
+            tuple(entry["names"]),
+            tuple(entry["bias"]),
+            {
+                feature: tuple((int(at), float(weight)) for at, weight in pairs)
+                for feature, pairs in entry["weights"].items()
+            },
+        )
+        for group, entry in table["judges"].items()
+    }
