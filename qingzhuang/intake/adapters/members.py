@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import tarfile
 import tempfile
 import weakref
 import zipfile
@@ -22,6 +23,7 @@ class Source(Protocol):
 
 # What unpacking broken or foreign data raises, in all packers of the standard library.
 BROKEN = (
+    tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
