@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from qingzhuang.intake.rules.times.anchors import Sending
@@ -19,7 +19,9 @@ from qingzhuang.kit.pure.clock import in_china
 from qingzhuang.org.types import WorkCalendar
 
 _BORDER = re.compile(r"[。;!?！？\n]")
+_NO_MOMENT = Moment(at=None, grain=VAGUE)
 _LISTED = re.compile(r"[、和及与 ]+")
+_LIST_LENGTH = 12  # 周一、周二、…: longer lists are looked at in parts
 _MONTHLY = "each.days_of_month"
 _PAUSE = re.compile(r"[,、:]")
 _LOOSE = (TimeRole.OTHER, TimeRole.EVENT)
@@ -38,46 +40,22 @@ def read_times(
     if not tokens:
         return ()
     expressions = parse(tokens)
-    moment = _safe(sent_at)
-    sending = Sending(moment=moment, calendar=calendar)
+    sending = Sending(moment=_safe(sent_at), calendar=calendar)
     mentions: list[TimeMention] = []
-    day: date | None = None  # of the event that a bare clock time in the sentence continues
-    loose: date | None = None  # just named, with no time of day
-    since: date | None = None  # from when a rhythm in the sentence holds
-    rhythm: Expression | None = None  # that bare clock times in the sentence belong to
+    sentence = _Sentence()
     floor = 0
     for index, plain in enumerate(expressions):
-        expression = plain
-        if _BORDER.search(folded, floor, expression.start):
-            day = since = loose = rhythm = None
+        if _BORDER.search(folded, floor, plain.start):
+            sentence = _Sentence()
+        expression = _continued(plain, sentence.rhythm)
         ceiling = _next_start(folded, expressions, index)
-        expression = _continued(expression, rhythm)
-        at = Moment(at=None, grain=VAGUE)
+        found = Surroundings(folded, expression, floor=floor, ceiling=ceiling)
+        at = _NO_MOMENT
         if not expression.rule.startswith(("each.", "rhythm.")):
             at = resolve(expression, sending, as_start=False)
-        found = Surroundings(folded, expression, floor=floor, ceiling=ceiling)
-        rule = decide(found, at=at.at, sent=moment)
-        if (
-            expression.rule == "clock"
-            and loose
-            and not _PAUSE.search(folded, floor, expression.start)
-        ):
-            day = loose  # 明天市领导10点到社区
-        carried = (
-            None if day is None or (rule.role is TimeRole.DEADLINE and found.verb == "d") else day
-        )
-        at = _resolve_for(rule, expression, sending, at, day=carried, since=since)
-        if plain.rule.startswith("each."):
-            rhythm = plain
-        elif expression is plain and plain.rule != "clock":
-            rhythm = None
-        loose = at.first if rule.role in _LOOSE and at.grain == "day" else None
-        if expression.until is not None and rule.role in _LOOSE:  # 29日至31日每天
-            since = resolve(expression, sending, as_start=True).first
-        if rule.role is TimeRole.EVENT:
-            day = at.first if at.grain in ("minute", "day") else None
-        elif rule.role is TimeRole.EFFECTIVE and at.at is not None:
-            since = at.first
+        rule = decide(found, at=at.at, sent=sending.moment)
+        at = _resolve_for(rule, found, sending, at, sentence=sentence, floor=floor)
+        sentence.learn(plain, expression, rule, at, sending)
         mentions.append(
             TimeMention(
                 start=expression.start,
@@ -94,18 +72,51 @@ def read_times(
     return tuple(mentions)
 
 
+@dataclass(slots=True)
+class _Sentence:
+    """What the times read so far in a sentence leave to the next ones."""
+
+    day: date | None = None  # of the event that a bare clock time continues
+    loose: date | None = None  # just named, without a clock
+    since: date | None = None  # from when a rhythm holds
+    rhythm: Expression | None = None  # that bare clock times belong to
+
+    def learn(
+        self, plain: Expression, read: Expression, rule: RoleRule, at: Moment, sending: Sending
+    ) -> None:
+        """Take in one expression; `plain` as it stood, `read` as it was continued."""
+        if plain.rule.startswith("each."):
+            self.rhythm = plain
+        elif read is plain and plain.rule != "clock":
+            self.rhythm = None
+        self.loose = at.first if rule.role in _LOOSE and at.grain == "day" else None
+        if read.until is not None and rule.role in _LOOSE:  # 29日至31日每天
+            self.since = resolve(read, sending, as_start=True).first
+        if rule.role is TimeRole.EVENT:
+            self.day = at.first if at.grain in ("minute", "day") else None
+        elif rule.role is TimeRole.EFFECTIVE and at.at is not None:
+            self.since = at.first
+
+
+def _safe(sent_at: datetime | None) -> datetime | None:
+    try:
+        return in_china(sent_at) if sent_at else None
+    except OverflowError:  # the first or last day of the calendar, seen from another zone
+        return None
+
+
 def _next_start(text: str, expressions: Sequence[Expression], index: int) -> int:
     """Where the next expression of another purpose starts: lists and lengths are passed over.
 
     周三、周四两天 are three expressions with one purpose.
     """
     reach = expressions[index].end
-    for later in expressions[index + 1 :]:
+    for later in expressions[index + 1 : index + 1 + _LIST_LENGTH]:
         bare_length = later.rule == "duration" and not later.marks
         if not bare_length and not _LISTED.fullmatch(text, reach, later.start):
             return later.start
         reach = later.end
-    return len(text)
+    return reach if index + 1 + _LIST_LENGTH < len(expressions) else len(text)
 
 
 def _continued(expression: Expression, rhythm: Expression | None) -> Expression:
@@ -119,29 +130,29 @@ def _continued(expression: Expression, rhythm: Expression | None) -> Expression:
     return expression
 
 
-def _safe(sent_at: datetime | None) -> datetime | None:
-    try:
-        return in_china(sent_at) if sent_at else None
-    except OverflowError:  # the first or last day of the calendar, seen from another zone
-        return None
-
-
 def _resolve_for(
     rule: RoleRule,
-    expression: Expression,
+    found: Surroundings,
     sending: Sending,
     plain: Moment,
     *,
-    day: date | None,
-    since: date | None,
+    sentence: _Sentence,
+    floor: int,
 ) -> Moment:
     """The moment in the light of the role: an event's start, the past behind, a rhythm's first."""
+    expression = found.expression
     if rule.role is TimeRole.RECURRENCE:
-        return first_due(expression, sending, since=since)
+        return first_due(expression, sending, since=sentence.since)
     if rule.id == "deadline.after_event":
-        return Moment(at=None, grain=VAGUE)
+        return _NO_MOMENT
     if rule.role is TimeRole.PAST:
         return resolve(expression, replace(sending, back=True), as_start=False)
+    day = sentence.day
+    near = not _PAUSE.search(found.text, floor, expression.start)
+    if near and expression.rule == "clock":
+        day = sentence.loose or day  # 明天市领导10点到社区
+    if rule.role is TimeRole.DEADLINE and day is not None and found.verb == "d":
+        day = None  # 明天检查，5点前报名单 is today's five
     if rule.role is TimeRole.EVENT:
         return resolve(expression, sending, as_start=True, day=day)
     if day is not None and expression.rule == "clock":

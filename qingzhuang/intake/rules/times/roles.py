@@ -191,7 +191,7 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="event.verb", role=R.EVENT, verb="e"),
     RoleRule(id="deadline.verb", role=R.DEADLINE, verb="d"),
     RoleRule(id="deadline.must", role=R.DEADLINE, words={"before": r"(?:务必|必须|最迟|最晚|限|请于|须于)(?:于|在)?$"}),
-    RoleRule(id="deadline.evening", role=R.DEADLINE, words={"after": r"^(?:就好|也行|都行|可以|吧|哈|哦)$"}),
+    RoleRule(id="deadline.suits", role=R.DEADLINE, words={"after": r"^(?:就好|也行|都行|可以)$"}),
     RoleRule(id="other.no_cue", role=R.OTHER),
 )  # fmt: skip
 _Row = tuple[RoleRule, tuple[tuple[str, re.Pattern[str]], ...]]
