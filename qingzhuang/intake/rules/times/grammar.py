@@ -54,7 +54,7 @@ _TIME = r"h?c|hn|hg|gc?|h"
 # A dotted pair is a clock only where a day stands before it; so is a second, bare hour.
 _SHAPE = re.compile(
     r"(?P<before>s?)(?:"
-    rf"(?:{_named('e', _RHYTHM_ROWS)})[(,]?(?P<times>(?:{_TIME}|(?<=[Ke])n)(?:、(?:{_TIME}))*)?"
+    rf"(?:{_named('e', _RHYTHM_ROWS)})(?:[(,]?(?P<times>(?:{_TIME}|(?<=[Ke])n)(?:、(?:{_TIME}))*))?"
     rf"|(?:{_named('a', _ANCHOR_ROWS)})(?:(?<=[AarkDMnw])[(](?P<inner>[AarkDn])[)]|(?<=[AarkD])(?P<again>[AarkD])|(?<=[Aa]),(?P<named>k))?"
     rf"(?:(?<=[AarkDnPpEWfF)])[,(]?(?P<clock>{_TIME}|(?<=[rkAaD)])n))?"
     rf"|(?P<bare>{_TIME})"

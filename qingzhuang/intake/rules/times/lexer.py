@@ -91,10 +91,13 @@ def _month_day(_: str, found: re.Match[str]) -> tuple[str, Any]:
     return "a", (number(found["am"]), number(found["ad"] or found["ad2"]))
 
 
+_LONGEST = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
 def _pair(_: str, found: re.Match[str]) -> tuple[str, Any]:
     # (first, second, second as written, mark between, 日 or 号 after it)
     first, second = int(found["na"]), int(found["nb"])
-    dated = 1 <= first <= 12 and 1 <= second <= 31
+    dated = 1 <= first <= 12 and 1 <= second <= _LONGEST[first]
     timed = found["ns"] == "." and first <= 24 and len(found["nb"]) == 2 and second < 60
     if not dated and not timed:
         return "x", None
@@ -181,6 +184,8 @@ _SHAPES: list[tuple[str, Callable[[str, re.Match[str]], tuple[str, Any]]]] = [
      rf"|[零一二三四五]?十?[一二三四五六七八九]分|零{_CN}|[二三四五]?十[一二三四五六七八九]?分?))?", _spoken_clock),
     (r"(?<![\d.:])(?P<rh>[01]?\d|2[0-4])(?= ?[~至到-] ?\d{1,2} ?[点时])", lambda _, found: ("c", (int(found["rh"]), 0, False))),
     (rf"每隔?(?!半年)(?P<gn>\d+|半|[一二两三四五六七八九十]{{1,3}}) ?(?P<gu>{_UNIT}|个半月)(?!度)", _interval),
+    (rf"(?<![\d.])(?P<fn>\d+|{_COUNT}) ?(?P<fu>{_UNIT})一[报次更]",
+     lambda _, found: ("G", _length(found["fn"], False, found["fu"]))),
     (rf"(?<![\d.])(?P<un>\d+(?:\.\d+)?|半|{_COUNT}) ?(?P<uu>个?工作日|个?小时|个?钟头|分钟|刻钟|天(?![津然气])"
      r"|(?:日|分|个?季度)(?=[之以]?[内后])|(?:年|周)(?=[之以]?[内后]|前)|周(?![年岁期边围末日一二三四五六])"
      r"|个?(?:星期|礼拜)(?![一二三四五六日天])|(?<=[一两])月(?=[之以]?内)|个月|min|h(?![a-z])|H)(?!前[往台提期])", _duration),
@@ -191,7 +196,7 @@ _SHAPES: list[tuple[str, Callable[[str, re.Match[str]], tuple[str, Any]]]] = [
      rf"(?:(?:[、和及,/]|[~至到]){_WEEK}?[一二三四五六日天](?!个|次))*)", _each_weekday),
     (rf"(?P<kp>(?:本|这|下下|下|上上|上)?个?){_WEEK}(?P<kd>[一二三四五六日天](?!律|般|体|旦|些|共)|[1-7](?![\d.次个月]))", _weekday),
     (r"第?(?P<qn>[一二三四1-4])季度?", _quarter),
-    (r"(?P<na>(?<![\d.A-Za-z/$¥:])(?:(?<![\d~-])|(?<=[./]\d[~-])|(?<=[./]\d\d[~-]))\d{1,2})(?P<ns>[./-])(?P<nb>\d{1,2})(?P<nd>[日号])?"
+    (r"(?P<na>(?<![\d.A-Za-z/$¥:])(?:(?<![\d~-])|(?<=[./]\d[~-])|(?<=[./]\d\d[~-]))\d{1,2})(?!-\d{1,2}[日号])(?P<ns>[./-])(?P<nb>\d{1,2})(?P<nd>[日号])?"
      rf"(?!\d|[./]\d|-\d+(?![./\d])| ?月|{_UNITS})", _pair),
     (rf"(?<![\d.第])(?:(?P<dd>{_DAY}) ?(?:日(?![常子均程志产])|号)|(?P<dr>\d{{1,2}})(?= ?[~至-] ?\d{{1,2}} ?[日号]))", lambda _, found: ("D", number(found["dd"] or found["dr"]))),
     (r"[早晚](?= ?(?:\d|[一二三四五六七八九十]{1,3}[点时]))|(?<=[一二三四五六日天号])晚(?![会报于点上间])",

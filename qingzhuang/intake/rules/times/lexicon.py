@@ -113,6 +113,7 @@ _add(
     (Recurrence.OTHER, None),
     "隔周 隔天 隔日 每隔一天 每隔一周 每半月 半月一报 半月一次 一旬一报 每旬",
 )
+_add("G", (1, "小时"), "每小时 每个小时 每隔一小时")
 _add("z", Recurrence.DAILY, "按日 按天 逐日 日报 日报告 日调度")
 _add("z", Recurrence.WEEKLY, "按周 逐周 周报 周报告 周调度")
 _add("z", Recurrence.MONTHLY, "按月 月报 月报告 月调度")

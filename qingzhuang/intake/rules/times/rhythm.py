@@ -64,7 +64,7 @@ def _day_of_quarter(tokens: Sequence[Token], day: date, _: WorkCalendar) -> bool
 
 
 def _day_of_year(tokens: Sequence[Token], day: date, _: WorkCalendar) -> bool:
-    return bool((day.month, day.day) == tokens[1].value)
+    return any(t.kind == "a" and t.value == (day.month, day.day) for t in tokens)
 
 
 def _month_of_year(tokens: Sequence[Token], day: date, _: WorkCalendar) -> bool:
@@ -100,7 +100,7 @@ RHYTHMS: tuple[RhythmRule, ...] = (
     RhythmRule("each.so_long", "G", _never),
     RhythmRule("each.working_day_of_month", "eN", _working_day),
     RhythmRule("each.day_of_quarter", "etD", _day_of_quarter),
-    RhythmRule("each.day_of_year", "ea", _day_of_year),
+    RhythmRule("each.day_of_year", "ea(?:、a)*", _day_of_year),
     RhythmRule("each.part_of_month", "em?p|eP", _part_of_month),
     RhythmRule("each.month_of_year", "em", _month_of_year),
     RhythmRule("each.days_of_month", "eD(?:、D)*(?:~[DPp])?", _days_of_month),

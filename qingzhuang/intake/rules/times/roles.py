@@ -177,7 +177,7 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="past.date", role=R.PAST, anchors=("day.full", "day.month_day", "day.dotted"), facts=("back",), unmarked="b"),
     RoleRule(id="other.service", role=R.OTHER, unmarked="bi", facts=("!bounded",), words={"around": _SERVICE}),
     RoleRule(id="other.holiday", role=R.OTHER, anchors=("festival",), unmarked="b", facts=("!before_holiday",)),
-    RoleRule(id="deadline.label", role=R.DEADLINE, words={"before": r"(?:截止|报送|上报|提交|反馈|完成|报名|办结|整改|回复|填报|交表|收表|申报|征集)的?(?:时间|日期|时限|期限|节点)[为是:于]*$|(?:时限|期限)[为是:至到]*$|(?:最迟|最晚|不晚于|不迟于|至迟)[:于在]*$"}),
+    RoleRule(id="deadline.label", role=R.DEADLINE, words={"before": r"(?:截止|报送|上报|提交|反馈|完成|报名|办结|整改|回复|填报|交表|收表|申报|征集)的?(?:时间|日期|时限|期限|节点)[为是:于]*$|(?:时限|期限)[为是:至到]*$|(?:最迟|最晚|不晚于|不迟于|至迟|不超过)[:于在]*$"}),
     RoleRule(id="deadline.lasting", role=R.DEADLINE, words={"before": r"(?:持续|延续|征集|报名|延长|申报|办理)[至到]$"}),
     RoleRule(id="deadline.ranged_from_now", role=R.DEADLINE, sign="from_now"),
     RoleRule(id="event.arrive", role=R.EVENT, marks="b", words={"after": r"^[^,。;报交]{0,6}(?:到岗|到场|到达|集合|集结|签到|入场|就座|赶到|抵达|参会(?!回执|人员|名单|单位|情况|材料)|到会|进场|报到)|^到(?!位|期)"}),
