@@ -277,7 +277,7 @@ def text_lines(node: Any) -> list[str]:
             if len(cells) == 1:
                 lines[-1:] = text_lines_of_cell(next(c for c in row if c.tag in ("td", "th")))
             else:
-                lines[-1] = " | ".join(cells)
+                lines[-1] = " | ".join(cells).rstrip(" |")
 
     def text_lines_of_cell(cell: Any) -> list[str]:
         return text_lines_inside(cell)

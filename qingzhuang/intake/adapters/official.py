@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import takewhile
 from typing import NamedTuple
 
 from qingzhuang.intake.types import ChannelKind, Message
@@ -255,10 +256,14 @@ def _signature_above(lines: Sequence[str], index: int) -> tuple[tuple[str, ...],
 def _organ_of_head(lines: Sequence[str]) -> str | None:
     """From '…文件' at the head, from the number's line, or from the title's beginning."""
     head = [fold_width(line).strip() for line in lines[:_HEAD_LINES]]
-    for line in head:
+    for index, line in enumerate(head):
         bare = re.sub(r"\s", "", line)
         if bare.endswith("文件") and len(bare) <= 42 and _is_organ(bare[:-2]):
-            return bare[:-2]
+            # Offices that issue together stand one under the other, 文件 beside the last or first.
+            above = list(takewhile(_is_organ, reversed(head[:index])))
+            below = list(takewhile(_is_organ, head[index + 1 :])) if not above else []
+            names = [*reversed(above), bare[:-2], *below]
+            return "、".join(re.sub(r"\s", "", name) for name in names)
     for line in head:
         number = NUMBER.search(line)
         if number and len(line) <= 60:

@@ -62,7 +62,7 @@ class OldWordReader:
                     return
                 if kind == "other":
                     wps = extension(blob) in ("wps", "wpt")
-                    yield _skip(blob, f"intake.{'wps_too_old' if wps else 'ole_unknown'}")
+                    yield _skip(blob, "intake.wps_too_old" if wps else "intake.ole_unknown")
                     return
                 try:
                     found = read_doc(stream.read(_LIMIT))

@@ -122,6 +122,7 @@ def _read_page(page: PdfPage) -> list[Run]:
 
 def _run(text: str, left: float, right: float, top: float, size: float) -> Run:
     # Only radicals and invisible marks are mended: full-width signs of the text stay.
+    text = text.replace("\xad", "-")  # typesetters' hyphen between figures, invisible elsewhere
     mended = "".join(
         fold_width(c) if "\u2e80" <= c <= "\u2fdf" or "\uf900" <= c <= "\ufaff" else c for c in text
     )

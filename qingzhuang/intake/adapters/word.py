@@ -67,13 +67,12 @@ class WordReader:
         if message:
             yield message
         else:
-            code = (
-                "scan_needs_ocr" if any("word/media/" in n for n in names) else "document_no_text"
-            )
+            pictures = any("word/media/" in n for n in names)
+            code = "intake.scan_needs_ocr" if pictures else "intake.document_no_text"
             yield Skip(
                 path=blob.path,
                 locator="全文",
-                code=f"intake.{code}",
+                code=code,
                 params={"name": base_name(blob.path), "place": "全文"},
             )
 
