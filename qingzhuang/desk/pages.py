@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from qingzhuang.intake.queries import list_answered
 from qingzhuang.kit import clock
@@ -14,8 +13,8 @@ from qingzhuang.kit.pure.clock import at, in_china
 from qingzhuang.kit.pure.errors import UserError
 from qingzhuang.notify.registry import list_day_items, search
 from qingzhuang.notify.types import DayItem
-from qingzhuang.org.access import PageRequest, may, page
-from qingzhuang.org.queries import main_place, unit_at
+from qingzhuang.org.access import PageRequest, page
+from qingzhuang.org.queries import unit_at
 from qingzhuang.org.types import Permission
 from qingzhuang.trail.queries import list_entries
 
@@ -25,8 +24,8 @@ PAGE_ROWS = 50
 @page(permission=Permission.DESK_TODAY)
 def today(request: PageRequest) -> HttpResponse:
     """What the unit has to do, in order: life safety, then by deadline; copies folded."""
-    place = request.GET.get("place") or main_place(request.user, request.scope)
-    if not place or not request.actor.scope.may_at(Permission.DESK_TODAY, place):
+    place = request.GET.get("place") or next(iter(request.scope.paths), "")
+    if not request.actor.scope.may_at(Permission.DESK_TODAY, place):
         raise UserError("org.not_found")
     on = clock.now().date()
     items = list_day_items(actor=request.actor, place=place, on=on)
@@ -75,14 +74,11 @@ def find(request: PageRequest) -> HttpResponse:
 @page(permission=Permission.TRAIL_READ)
 def trail(request: PageRequest) -> HttpResponse:
     wanted = {name: request.GET.get(name, "").strip() for name in ("actor", "action", "target")}
-    rows = list_entries(**wanted)
-    shown = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
+    before = request.GET.get("before", "")
+    before_id = int(before) if before.isdecimal() else None
+    entries = list_entries(**wanted, before_id=before_id, limit=PAGE_ROWS + 1)
     query = request.GET.copy()
-    query.pop("page", None)
-    context = {"shown": shown, "wanted": wanted, "query": query.urlencode()}
+    query["before"] = str(entries[PAGE_ROWS - 1].id) if len(entries) > PAGE_ROWS else ""
+    context = {"entries": entries[:PAGE_ROWS], "wanted": wanted, "older": query}
     return render(request, "desk/trail.html", context)
 
-
-def home_of(request: PageRequest) -> HttpResponse:
-    """Where somebody without a day of his own goes first."""
-    return redirect("desk:trail" if may(request.user, Permission.TRAIL_READ) else "org:units")

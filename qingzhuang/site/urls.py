@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from qingzhuang.site import pages
+
 urlpatterns = [
+    path("healthz", pages.healthz, name="healthz"),
     path("", include("qingzhuang.desk.urls")),
     path("", include("qingzhuang.org.urls")),
     path("", include("qingzhuang.intake.urls")),
