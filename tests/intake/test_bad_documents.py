@@ -98,3 +98,14 @@ def test_workbook_with_macros_is_read_and_nothing_runs(tmp_path: Path) -> None:
     book.close()
     (message,), skips = _read(path)
     assert (message.sender, skips) == ("区妇联", [])
+
+
+def test_a_page_beyond_the_limit_is_read_to_it_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qingzhuang.intake.adapters.html._LIMIT", 2000)
+    path = tmp_path / "长.html"
+    path.write_text("<html><body>" + "<p>请报送。</p>" * 1000, encoding="utf-8")
+    (message,), (skip,) = _read(path)
+    assert message.text.startswith("请报送。")
+    assert skip.code == "intake.document_too_long"

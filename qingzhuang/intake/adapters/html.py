@@ -18,13 +18,13 @@ from urllib.parse import unquote, urlsplit
 from qingzhuang.intake.adapters.encoding import codec_of, head_text
 from qingzhuang.intake.adapters.moments import parse_moment
 from qingzhuang.intake.adapters.official import document_message, tidy
-from qingzhuang.intake.adapters.streams import base_name, seekable
+from qingzhuang.intake.adapters.streams import base_name, seekable, told_too_long
 from qingzhuang.intake.types import Blob, Message, Reader, Skip
 from qingzhuang.kit.pure.clock import from_unix
 from qingzhuang.kit.pure.errors import UserError
 from qingzhuang.kit.pure.text import normalise
 
-_LIMIT = 50 << 20
+_LIMIT = 24 << 20  # bytes; a page takes ten times as much while it is read
 _LOOK = re.compile(
     r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
@@ -99,6 +99,7 @@ class HtmlReader:
             yield Skip(
                 path=blob.path, locator="全文", code="intake.document_no_text", params=params
             )
+        yield from told_too_long(blob, _LIMIT)
 
 
 def is_saved_page(head: str) -> bool:

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 
 from qingzhuang.intake.adapters.official import document_message
 from qingzhuang.intake.adapters.rtf import strip_rtf
-from qingzhuang.intake.adapters.streams import base_name, extension, ole_kind, seekable
+from qingzhuang.intake.adapters.streams import (
+    base_name,
+    extension,
+    ole_kind,
+    seekable,
+    told_too_long,
+)
 from qingzhuang.intake.types import Blob, Message, Reader, Skip
 from qingzhuang.kit.pure.errors import UserError
 
@@ -74,6 +80,7 @@ class OldWordReader:
                 text = found
         message = document_message(path=blob.path, text=text)
         yield message or _skip(blob, "intake.document_no_text")
+        yield from told_too_long(blob, _LIMIT)
 
 
 def _skip(blob: Blob, code: str) -> Skip:

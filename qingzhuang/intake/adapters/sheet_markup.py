@@ -15,11 +15,11 @@ from lxml import etree
 from qingzhuang.intake.adapters.html import decode_html
 from qingzhuang.intake.adapters.sheet_columns import Cell
 from qingzhuang.intake.adapters.sheet_grid import Rows, Table
-from qingzhuang.intake.adapters.streams import base_name, seekable
+from qingzhuang.intake.adapters.streams import base_name, seekable, told_too_long
 from qingzhuang.intake.types import Blob, Skip
 from qingzhuang.kit.pure.errors import UserError
 
-_LIMIT = 200 << 20
+_LIMIT = 24 << 20  # bytes; a page takes ten times as much while it is read
 _SPANS_LIMIT = 10_000  # a rowspan beyond this is a slip or a trap
 _XML_SHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _EXCEL_PAGE = re.compile(
@@ -43,6 +43,7 @@ def markup_tables(blob: Blob, head: str) -> Iterator[Table | Skip]:
             yield from _xml_tables(blob, stream)
         else:
             yield from _page_tables(blob, stream)
+    yield from told_too_long(blob, _LIMIT)
 
 
 def _page_tables(blob: Blob, stream: BinaryIO) -> Iterator[Table | Skip]:

@@ -49,6 +49,18 @@ def extension(blob: Blob) -> str:
     return name.rsplit(".", 1)[-1].lower() if "." in name else ""
 
 
+def told_too_long(blob: Blob, limit: int) -> Iterator[Skip]:
+    """At most one Skip: that the file goes on after `limit` bytes, which were all that was read."""
+    if blob.size > limit:
+        place = f"{limit >> 20} MB 以后"
+        yield Skip(
+            path=blob.path,
+            locator=place,
+            code="intake.document_too_long",
+            params={"name": base_name(blob.path), "place": place},
+        )
+
+
 def base_name(path: str) -> str:
     return re.split(r"[/\\]", path)[-1]
 
