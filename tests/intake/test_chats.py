@@ -397,6 +397,24 @@ def test_dingtalks_copied_text_without_a_year() -> None:
     assert [s.code for s in skips] == ["intake.year_guessed"]
 
 
+def test_lines_of_time_name_and_text_in_one() -> None:
+    text = (
+        "[2026-03-02 09:10:05] 小覃：请报独居老人数\n半小时内\n[2026-03-02 09:11:00] 张三：收到\n"
+    )
+    messages, skips = read(Bytes("a.txt", text.encode()))
+    assert skips == []
+    assert [(m.sender, m.sent_at and m.sent_at.minute, m.text) for m in messages] == [
+        ("小覃", 10, "请报独居老人数\n半小时内"),
+        ("张三", 11, "收到"),
+    ]
+
+
+def test_dates_within_a_notice_do_not_make_a_chat_of_it() -> None:
+    text = "各社区：\n会议安排如下\n第一场 2026/3/2 9:10\n请准时参加\n\n联系人：小覃\n"
+    messages, _ = read(Bytes("a.txt", text.encode()))
+    assert [m.text for m in messages] == [text.strip()]
+
+
 def test_words_over_a_copied_chat_are_kept_as_a_message_without_sender() -> None:
     text = "转给你们看看\n\n张三 2026/3/2 9:10\n请报数\n\n李四 2026/3/2 9:11\n收到\n"
     messages, skips = read(Bytes("a.txt", text.encode()))

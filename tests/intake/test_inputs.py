@@ -6,6 +6,7 @@ import io
 import os
 import random
 import string
+import time
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -406,6 +407,28 @@ def _write_qq(path: Path, messages: int) -> None:
                 f"2026-03-{day:02} {minute // 60}:{minute % 60:02}:00 张三({10001 + i % 90})\n"
             )
             out.write(f"请于今天17点前报送老旧小区统计表{noise}\n\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "unit", [" ", "(", "<a@", "@", "[a|", "[文件:", "=", "名 2026/3/2 9:10\n", "\r"]
+)
+@pytest.mark.parametrize(
+    "start",
+    [
+        "",
+        "消息记录（此消息记录为文本格式\n2024-01-02 3:04:05 ",
+        "Subject: Tencent IM Message\n\n<table><tr><div float:left>",
+        "<html>WeChatMsg [{type:1,text:'",
+        "—————  2026-03-02  —————\n",
+        "a(wxid_a) 01-02 15:04:05\n",
+    ],
+)
+def test_no_pattern_takes_the_square_of_the_text(start: str, unit: str) -> None:
+    data = (start + unit * (300_000 // len(unit.encode()))).encode()
+    begun = time.process_time()
+    list(read_blobs([Bytes("a.txt", data)]))
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.slow

@@ -13,6 +13,8 @@ from qingzhuang.intake.adapters.encoding import TextLines, head_text
 from qingzhuang.intake.types import Blob, ChannelKind, Message, Skip
 from qingzhuang.kit.pure.clock import CHINA, from_unix
 
+# No heading is longer; a longer line is never tried (some patterns take the square of its length).
+LONGEST_HEADING = 300
 # The longest message text kept (characters); no chat program sends a tenth of it.
 LONGEST_TEXT = 1 << 20
 
@@ -22,10 +24,10 @@ _UNIT_TITLE = re.compile(
     r"(?:社区|村|街道|镇|乡|局|委|办|部|站|所|中心|网格|大队|公司|学校|医院)】\s*$"
 )
 _ACCOUNT = re.compile(
-    r"^(?P<name>.*?)\s*(?:\((?P<number>\d{5,})\)|<(?P<mail>[^<>\s]+@[^<>\s]+)>)$", re.S
+    r"^(?P<name>.*?)\s*(?:\((?P<number>\d{5,})\)|<(?P<mail>[^<>\s]{1,64}@[^<>\s]{1,64})>)$", re.S
 )
-_BRACKETED = re.compile(r"\[(?:文件|图片|视频|语音|动画表情)[:：|]\s*([^\]\n]+)\]")
-_FILE_AFTER = re.compile(r"\[文件\][ \t]*([^\n\[\]]*?\.[A-Za-z0-9]{1,5})(?![A-Za-z0-9.])")
+_BRACKETED = re.compile(r"\[(?:文件|图片|视频|语音|动画表情)[:：|]\s*([^\]\n]{1,255})\]")
+_FILE_AFTER = re.compile(r"\[文件\][ \t]*([^\n\[\]]{0,255}?\.[A-Za-z0-9]{1,5})(?![A-Za-z0-9.])")
 _MOMENT = re.compile(
     r"\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?[ T\u3000]*"
     r"(?:(AM|PM|上午|下午|凌晨|晚上|中午)\s*)?(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?(?:\.\d+)?"
@@ -88,7 +90,7 @@ def moment(value: object) -> datetime | None:
         text = str(value)
         if text.strip().isdecimal():
             return moment(int(text))
-        match = _MOMENT.match(text)
+        match = _MOMENT.match(text) if len(text) <= 64 else None
         if match is None:
             return None
         year, month, day, before, hour, minute, second, after, zone = match.groups()

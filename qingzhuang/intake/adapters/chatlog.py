@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from qingzhuang.intake.adapters.chat import (
+    LONGEST_HEADING,
     Heading,
     attachments_in,
     csv_records,
@@ -28,9 +29,9 @@ from qingzhuang.kit.pure.clock import CHINA
 
 _COLUMNS = frozenset({"Time", "SenderName", "Sender", "TalkerName", "Talker", "Content"})
 _HEAD = re.compile(
-    r"^(?:\[(?P<group>[^\]\n]*)\((?P<talker>[^()\n]+)\)\] *)?(?P<name>\S.*?|)\((?P<account>(?!\d+\))[^()\s]+)\) +"
+    r"^(?:\[(?P<group>[^\]\n]{0,100})\((?P<talker>[^()\n]{1,100})\)\] *)?(?P<name>\S.{0,100}?|)\((?P<account>(?!\d+\))[^()\s]{1,100})\) +"
     r"(?:(?:(?P<year>\d{4})-)?(?P<month>\d{1,2})-(?P<day>\d{1,2}) +)?"
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2})\s*$",
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2})[ \t]*$",
     re.M,
 )
 _FILE_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -141,7 +142,7 @@ class _ChatlogTxt:
 
     def _yearless(self, blob: Blob) -> Iterator[tuple[int, int]]:
         for _, line in TextLines(blob):
-            match = _HEAD.match(line)
+            match = _HEAD.match(line) if len(line) <= LONGEST_HEADING else None
             if match and match["month"] and not match["year"]:
                 yield int(match["month"]), int(match["day"])
 
@@ -151,7 +152,11 @@ class _ChatlogTxt:
         talker = file_stem(blob).partition("_")[0]
         month = 0
         for number_, line in lines:
-            match = _HEAD.match(line) if line.endswith(tuple("0123456789 ")) else None
+            match = (
+                _HEAD.match(line)
+                if len(line) <= LONGEST_HEADING and line.endswith(tuple("0123456789 "))
+                else None
+            )
             if match is None:
                 yield number_, line
                 continue

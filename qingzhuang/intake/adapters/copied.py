@@ -3,6 +3,7 @@
     张三 2026/3/2 9:10          张三:                      —————  2026-03-02  —————
     正文                        2026年3月2日 09:10          张三  09:10
                                 正文                       正文
+    2026-03-02 09:10 张三：正文
 
 DingTalk has no export; what its window copies is the first form. Days without a year are of the
 past twelve months (a Skip tells which year was taken); 昨天 and 星期一 cannot be dated, so those
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from qingzhuang.intake.adapters.chat import (
+    LONGEST_HEADING,
     Heading,
     first_year,
     gather,
@@ -31,13 +33,18 @@ from qingzhuang.kit.pure.clock import CHINA
 _CLOCK = r"(?:(?P<half>上午|下午|凌晨|晚上|中午|AM|PM)\s*)?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
 _DAY = (
     r"(?:(?:(?P<year>\d{4})\s*[-/.年]\s*)?(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
-    r"|今天|昨天|前天|星期[一二三四五六日天]|周[一二三四五六日天])"
+    r"|今天|昨天|前天|(?:星期|周)[一二三四五六日天])(?:[ \t]*(?:星期|周)[一二三四五六日天])?"
 )
 _DATED = re.compile(
     rf"^(?P<name>\S.{{0,59}}?)[ \t\u3000\xa0]+{_DAY}[ \t\u3000\xa0]*{_CLOCK}\s*$", re.I
 )
 _TIMED = re.compile(rf"^(?P<name>\S.{{0,59}}?)[ \t\u3000\xa0]+{_CLOCK}\s*$", re.I)
 _WHEN = re.compile(rf"^{_DAY}[ \t\u3000\xa0]*{_CLOCK}\s*$", re.I)
+# "2026-03-02 09:10 张三：正文", with or without brackets around the time.
+_INLINE = re.compile(
+    rf"^[\[【(（]?{_DAY}[ \t\u3000\xa0]*{_CLOCK}[\]】)）]?[ \t\u3000\xa0]*(?P<name>[^\s:：][^:：]{{0,39}})[:：][ \t]*",
+    re.I,
+)
 _DIVIDER = re.compile(
     r"^\s*[—–─━\-]{3,}\s*(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?\s*[—–─━\-]{3,}\s*$"
 )
@@ -54,13 +61,16 @@ class _Copied:
         if not text:
             return 0
         lines = [line for line in text.split("\n") if line.strip()]
-        if any(_DIVIDER.match(line) for line in lines[:20]):
+        if any(_DIVIDER.match(line) for line in lines[:20] if len(line) <= LONGEST_HEADING):
             return 3
         found = list(_headings(enumerate(text.split("\n"), 1)))
         headings = [number for number, item in found if isinstance(item, Heading)]
         if not headings:
             return 0
-        first = _TITLE.match(lines[0]) or not text[: _offset(text, headings[0])].strip()
+        first = (
+            _TITLE.match(lines[0][:LONGEST_HEADING])
+            or not text[: _offset(text, headings[0])].strip()
+        )
         # One heading within a longer text may be a line of that text; several are a chat.
         return 2 if first or len(headings) > 1 else 0
 
@@ -76,7 +86,9 @@ class _Copied:
 
     def _yearless(self, blob: Blob) -> Iterator[tuple[int, int]]:
         for _, line in TextLines(blob):
-            match = _DATED.match(line) or _WHEN.match(line) if line[-1:].isdecimal() else None
+            if len(line) > LONGEST_HEADING:
+                continue
+            match = _DATED.match(line) or _WHEN.match(line) or _INLINE.match(line)
             if match and match["month"] and not match["year"]:
                 yield int(match["month"]), int(match["day"])
 
@@ -107,13 +119,20 @@ def _headings(lines: Iterable[tuple[int, str]], year: int | None = None) -> Iter
     after_blank = True
     for number, line in lines:
         if held is not None:
-            when = _WHEN.match(line)
+            when = _WHEN.match(line) if len(line) <= LONGEST_HEADING else None
             if when and (heading := reading.heading(held[1].rstrip(":： \t"), when)):
                 yield held[0], heading
                 held, after_blank = None, False
                 continue
             yield held
             after_blank, held = False, None
+        inline = _INLINE.match(line)
+        heading = reading.heading(inline["name"], inline) if inline else None
+        if inline and heading:
+            yield number, heading
+            yield number, line[inline.end() :]
+            after_blank = False
+            continue
         item = reading.line(line, after_blank)
         if isinstance(item, str) and _may_be_name(item, after_blank):
             held = number, item
@@ -143,14 +162,18 @@ class _Reading:
 
     def line(self, line: str, after_blank: bool) -> str | Heading | None:
         """The line as text, as the heading it is, or None when it only tells of what follows."""
-        if (divider := _DIVIDER.match(line)) is not None:
+        divider = _DIVIDER.match(line) if len(line) <= LONGEST_HEADING else None
+        if divider is not None:
             self._day = _date(int(divider[1]), int(divider[2]), int(divider[3]))
             return None
-        if not self._any and (title := _TITLE.match(line)) is not None:
+        title = None
+        if not self._any and "聊天记录" in line and len(line) <= LONGEST_HEADING:
+            title = _TITLE.match(line)
+        if title is not None:
             named = title["group"].strip()
             self._group = None if named in {"群聊", "微信群"} else named
             return None
-        if not line[-1:].isdecimal() and not line.rstrip()[-1:].isdecimal():
+        if len(line) > LONGEST_HEADING or not line.rstrip()[-1:].isdecimal():
             return line
         match = _DATED.match(line)
         if match is None and after_blank and self._day is not None:

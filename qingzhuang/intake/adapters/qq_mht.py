@@ -11,7 +11,13 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from qingzhuang.intake.adapters.chat import half_day, is_name, moment, split_account
+from qingzhuang.intake.adapters.chat import (
+    LONGEST_HEADING,
+    half_day,
+    is_name,
+    moment,
+    split_account,
+)
 from qingzhuang.intake.adapters.encoding import TextChunks, head_text
 from qingzhuang.intake.types import Blob, ChannelKind, Message, Reader, Skip
 from qingzhuang.kit.pure.clock import CHINA
@@ -22,7 +28,7 @@ _TABLE = re.compile(r"<(?:table|tr|body)\b", re.I)
 _HEADLINE = re.compile(r"消息(分组|对象)\s*[:：]\s*(.*)", re.S)
 _DAY = re.compile(r"日期\s*[:：]\s*(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _SAID = re.compile(
-    r"<div[^>]*float:\s*left[^>]*>(?P<who>.*?)</div>\s*"
+    r"<div[^>]{0,300}float:\s*left[^>]{0,300}>(?P<who>.{0,2000}?)</div>\s*"
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2})(?:\s|&nbsp;)*(?P<half>AM|PM|上午|下午)?\s*</div>"
     r"(?P<body>.*)",
     re.S | re.I,
@@ -156,7 +162,7 @@ def _split(message: Message) -> Iterator[Message]:
     """The message, and each one forwarded inside it under its own name and time."""
     parts: list[tuple[str | None, datetime | None, list[str]]] = [(None, None, [])]
     for line in message.text.split("\n"):
-        match = _FORWARDED.match(line.strip())
+        match = _FORWARDED.match(line.strip()) if len(line) <= LONGEST_HEADING else None
         sent_at = moment(match[2]) if match and is_name(match[1]) else None
         if match and sent_at:
             parts.append((match[1], sent_at, []))

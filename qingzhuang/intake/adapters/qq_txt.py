@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from qingzhuang.intake.adapters.chat import Heading, gather, half_day, is_name, split_account
+from qingzhuang.intake.adapters.chat import (
+    LONGEST_HEADING,
+    Heading,
+    gather,
+    half_day,
+    is_name,
+    split_account,
+)
 from qingzhuang.intake.adapters.encoding import TextLines, head_text
 from qingzhuang.intake.types import Blob, Message, Reader, Skip
 from qingzhuang.kit.pure.clock import CHINA
@@ -19,14 +26,16 @@ _HEAD = re.compile(
 )
 _NUMBERED = re.compile(
     r"^\d{4}[-/]\d{1,2}[-/]\d{1,2} +\d{1,2}:\d{1,2}:\d{1,2}(?: +(?:AM|PM|上午|下午))? +"
-    r".*(?:\(\d{5,}\)|<[^<>\s]+@[^<>\s]+>)\s*$",
+    r".{0,200}(?:\(\d{5,}\)|<[^<>\s]{1,64}@[^<>\s]{1,64}>)[ \t]*$",
     re.M,
 )
 _SYSTEM = frozenset({"10000", "1000000"})
 
 
 def _heading(line: str, group: str | None, after_blank: bool) -> Heading | None:
-    if not line[:4].isdecimal() or (match := _HEAD.match(line)) is None:
+    if not line[:4].isdecimal() or len(line) > LONGEST_HEADING:
+        return None
+    if (match := _HEAD.match(line)) is None:
         return None
     year, month, day, hour, minute, second, mark, shown = match.groups()
     sender, account = split_account(shown)

@@ -18,11 +18,14 @@ _SHARED = {
     2001: "[红包]",
 }  # fmt: skip
 _SHARE, _QUOTE, _NOTICE = 49, 57, 87
-_TAG = {name: re.compile(rf"<{name}>(.*?)</{name}>", re.S) for name in ("title", "des", "datadesc")}
+_TAG = {
+    name: re.compile(rf"<{name}>(.{{0,5000}}?)</{name}>", re.S)
+    for name in ("title", "des", "datadesc")
+}
 _CDATA = re.compile(r"^\s*<!\[CDATA\[(.*)\]\]>\s*$", re.S)
 # chatlog writes "[文件|名单.xlsx](http://127.0.0.1:5030/…)" and "![图片](…)": the address is its own.
-_LINKED = re.compile(r"!?\[(\w+)(?:\|([^\]\n]*))?\]\((https?://[^)\s]*)\)")
-_PIPED = re.compile(r"\[(文件|链接|小程序|位置|群公告|视频号|合并转发)\|([^\]\n]*)\]")
+_LINKED = re.compile(r"!?\[(\w{1,20})(?:\|([^\]\n]{0,500}))?\]\((https?://[^)\s]{0,2000})\)")
+_PIPED = re.compile(r"\[(文件|链接|小程序|位置|群公告|视频号|合并转发)\|([^\]\n]{0,500})\]")
 
 
 def number(value: object) -> int:
