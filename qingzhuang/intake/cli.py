@@ -88,7 +88,7 @@ def run_asks(arguments: argparse.Namespace) -> int:
     with Ticker() as ticker, Skipped() as skipped:
         items = unique(read_paths(arguments.paths, progress=ticker.read))
         asks = read_all_asks(skipped.sift(ticker.count(items)), now=now, calendar=load_calendar())
-        out = sys.stdout
+        out = utf8_output()
         count = 0
         if arguments.json:
             write_list(out, "asks", map(ask_json, asks))
