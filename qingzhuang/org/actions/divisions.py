@@ -55,7 +55,7 @@ def import_divisions(
             else:
                 unchanged += 1
         if fresh:
-            _insert(_lines(fresh, under))
+            _insert(_lines(fresh, _parents(), last_child_numbers(), under))
             added += len(fresh)
     record(
         actor=actor.id,
@@ -72,15 +72,24 @@ def import_divisions(
     )
 
 
-def _lines(fresh: Iterable[Division], under: Unit | None) -> Iterator[_Line]:
-    """Rows to insert, each with its path. Children are numbered on from the last there was."""
-    known = {
-        code: (pk, path)
-        for code, pk, path in Unit.objects.unscoped(_IMPORT)
-        .exclude(division_code=None)
-        .values_list("division_code", "pk", "path")
+def _parents() -> dict[str, tuple[int, str]]:
+    """Id and path of every division of the tree, by its code."""
+    rows = Unit.objects.unscoped(_IMPORT).exclude(division_code=None)
+    return {
+        str(code): (pk, path) for code, pk, path in rows.values_list("division_code", "pk", "path")
     }
-    last = last_child_numbers()
+
+
+def _lines(
+    fresh: Iterable[Division],
+    known: dict[str, tuple[int, str]],
+    last: dict[str, int],
+    under: Unit | None,
+) -> Iterator[_Line]:
+    """Rows to insert, each with its path. Children are numbered on from the last there was.
+
+    Asks the database nothing: while a COPY runs, its connection answers nothing else.
+    """
     for division in fresh:
         above = [division.parent, *codes_above(division.code)]
         parent_id, parent_path = next(

@@ -179,7 +179,9 @@ def read_date(value: Cell) -> date | None:
     if isinstance(value, float | int) and 20_000 < value < 60_000:
         return _EXCEL_DAY_ONE + timedelta(days=int(value))
     text = text_of(value)
-    if isinstance(value, float) and re.fullmatch(r"20\d\d\.1", text):  # a number cell 2023.10 lost its zero
+    if isinstance(value, float) and re.fullmatch(
+        r"20\d\d\.1", text
+    ):  # a number cell 2023.10 lost its zero
         text += "0"
     found = _DATE.search(text)
     if found is None:
