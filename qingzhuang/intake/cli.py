@@ -95,7 +95,8 @@ def run_asks(arguments: argparse.Namespace) -> int:
             out.write(f',"messages":{ticker.messages}')
             skipped.write_json(out)
         else:
-            for count, ask in enumerate(asks, 1):
+            for ask in asks:
+                count += 1
                 _print_ask(out, ask)
             ticker.clear()
             skipped.print(out)
