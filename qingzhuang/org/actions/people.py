@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from qingzhuang.kit.clock import now
 from qingzhuang.kit.pure.errors import UserError
 from qingzhuang.kit.pure.ids import digest
-from qingzhuang.kit.pure.text import normalise
 from qingzhuang.org.actions.posts import close_post
+from qingzhuang.org.actions.roster import Someone, people_of_rows, units_of_rows
 from qingzhuang.org.models import Person, Post, Unit
-from qingzhuang.org.queries import access_post, held_on, roles_held, units_called
+from qingzhuang.org.queries import access_post, held_on, roles_held
 from qingzhuang.org.rules import check_roles_together, role_for
 from qingzhuang.org.types import (
     OFFICERS,
@@ -26,22 +26,11 @@ from qingzhuang.org.types import (
     Permission,
     PostRow,
     Role,
-    RowError,
     Scope,
     Sheet,
     UnitKind,
 )
 from qingzhuang.trail.actions import record
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Someone:
-    """All rows of one person, and who that is in the system."""
-
-    name: str
-    number: str
-    person: Person | None = None
-    rows: list[tuple[PostRow, Unit]] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,7 +40,7 @@ class _Step:
     change: Change
     row: PostRow
     unit: Unit
-    someone: _Someone
+    someone: Someone
     close: Post | None = None
     close_on: date | None = None
     mend: Post | None = None
@@ -118,8 +107,8 @@ def import_people(
 def _plan(scope: Scope, sheet: Sheet[PostRow], under: Unit | None) -> _Plan:
     today = now().date()
     errors, notices = list(sheet.errors), list(sheet.notices)
-    units = _units(scope, sheet.rows, under, today, errors)
-    people, untold = _people(sheet.rows, units, notices)
+    units = units_of_rows(scope, sheet.rows, under, today, errors)
+    people, untold = people_of_rows(sheet.rows, units, notices)
     posts = _posts_of(people, scope)
     plan = _Plan()
     unchanged = 0
@@ -147,112 +136,7 @@ def _plan(scope: Scope, sheet: Sheet[PostRow], under: Unit | None) -> _Plan:
     return plan
 
 
-def _units(
-    scope: Scope,
-    rows: Iterable[PostRow],
-    under: Unit | None,
-    today: date,
-    errors: list[RowError],
-) -> dict[int, Unit]:
-    """The unit of each row, by the row's number; rows without one get an error."""
-    rows = list({row.row: row for row in rows}.values())
-    names = {row.unit for row in rows if row.unit}
-    parts = {n[:i] for n in names for i in range(2, len(n) - 1)}
-    parts |= {n[i:] for n in names for i in range(2, len(n) - 1)}
-    tree = units_called(names | parts, scope, on=today)
-    found: dict[int, Unit] = {}
-    for row in rows:
-        if not row.unit:
-            if under is None:
-                errors.append(RowError(row=row.row, why=_("没有写单位。")))
-            else:
-                found[row.row] = under
-            continue
-        name = normalise(row.unit)
-        called = tree.get(name) or _composed(name, tree)
-        if under is not None:
-            called = [unit for unit in called if unit.path.startswith(under.path)] or called
-        exact = [unit for unit in called if unit.name == name]
-        called = exact if len(exact) == 1 else called
-        if len(called) == 1:
-            found[row.row] = called[0]
-            continue
-        why = (
-            _("找不到单位“{name}”；请先导入单位，或改成单位名单里的叫法。")
-            if not called
-            else _("叫“{name}”的单位不止一个；请写成“某某街道{name}”。")
-        )
-        errors.append(RowError(row=row.row, why=why.format(name=row.unit)))
-    return found
-
-
-def _composed(name: str, tree: dict[str, list[Unit]]) -> list[Unit]:
-    """'柳巷街道党建办': a unit's name after the name of one above it."""
-    return list(
-        {
-            unit.pk: unit
-            for i in range(2, len(name) - 1)
-            for above in tree.get(name[:i], [])
-            for unit in tree.get(name[i:], [])
-            if unit.path.startswith(above.path) and unit.pk != above.pk
-        }.values()
-    )
-
-
-def _people(
-    rows: Iterable[PostRow], units: dict[int, Unit], notices: list[str]
-) -> tuple[list[_Someone], int]:
-    """Rows put together by person. One name in two units is two people, unless the roster says
-    that a post is held besides another or lent, or the staff number is the same."""
-    groups: dict[tuple[str, str, int], _Someone] = {}
-    rows = [row for row in rows if row.row in units]
-    homes: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        if not (row.is_concurrent or row.is_seconded):
-            homes[row.name].add(units[row.row].pk)
-    for row in rows:
-        unit = units[row.row]
-        home = unit.pk
-        if (row.is_concurrent or row.is_seconded) and len(homes[row.name]) == 1:
-            home = next(iter(homes[row.name]))
-        key = (row.name, row.number, 0 if row.number else home)
-        someone = groups.setdefault(key, _Someone(name=row.name, number=row.number))
-        someone.rows.append((row, unit))
-    for name, places in homes.items():
-        same = [someone for someone in groups.values() if someone.name == name]
-        if len(places) > 1 and len(same) > 1:
-            notices.append(
-                _("“{name}”在 {n} 个单位出现，按同名的不同人处理。").format(name=name, n=len(same))
-            )
-    untold = 0
-    found: list[_Someone] = []
-    for someone in groups.values():
-        someone.person = _find_person(someone)
-        gone = [row for row, _unit in someone.rows if row.has_left and row.until_on is None]
-        if someone.person is None and len(gone) == len(someone.rows):
-            untold += 1
-            continue
-        found.append(someone)
-    return found, untold
-
-
-def _find_person(someone: _Someone) -> Person | None:
-    if someone.number:
-        known = Person.objects.filter(number=someone.number).first()
-        if known is not None:
-            return known
-    units = {unit.pk for _row, unit in someone.rows}
-    same_name = Person.objects.filter(name=someone.name)
-    here = same_name.filter(posts__unit_id__in=units)
-    if someone.number:
-        here = here.filter(number=None)
-    found = list(here.distinct()[:2])
-    if not found and any(row.is_concurrent for row, _unit in someone.rows):
-        found = list(same_name[:2])
-    return found[0] if len(found) == 1 else None
-
-
-def _posts_of(people: Iterable[_Someone], scope: Scope) -> dict[int, list[Post]]:
+def _posts_of(people: Iterable[Someone], scope: Scope) -> dict[int, list[Post]]:
     ids = sorted({someone.person.pk for someone in people if someone.person})
     found: dict[int, list[Post]] = defaultdict(list)
     for start in range(0, len(ids), 400):
@@ -262,7 +146,7 @@ def _posts_of(people: Iterable[_Someone], scope: Scope) -> dict[int, list[Post]]
     return found
 
 
-def _steps(someone: _Someone, held: list[Post], today: date) -> tuple[list[_Step], int]:
+def _steps(someone: Someone, held: list[Post], today: date) -> tuple[list[_Step], int]:
     """What one person's rows ask for, given the posts held; and how many need nothing."""
     steps: list[_Step] = []
     same = 0
@@ -339,7 +223,7 @@ def _steps(someone: _Someone, held: list[Post], today: date) -> tuple[list[_Step
     return steps, same
 
 
-def _missing(people: Iterable[_Someone], scope: Scope, today: date) -> Iterable[Change]:
+def _missing(people: Iterable[Someone], scope: Scope, today: date) -> Iterable[Change]:
     """Posts in the roster's units whose holders it does not name: maybe leavers."""
     listed: dict[int, set[int]] = defaultdict(set)
     for someone in people:
