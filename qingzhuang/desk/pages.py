@@ -19,6 +19,7 @@ from qingzhuang.org.types import Permission
 from qingzhuang.trail.queries import list_entries
 
 PAGE_ROWS = 50
+_ORDER = ("urgent", "late", "today", "tomorrow", "week", "later", "undated")
 
 
 @page(permission=Permission.DESK_TODAY)
@@ -35,7 +36,7 @@ def today(request: PageRequest) -> HttpResponse:
         "place": place,
         "on": on,
         "groups": groups,
-        "count": len(items),
+        "count": sum(len(some) for name, some in groups if name != "late"),
         "answered": list_answered(actor=request.actor, place=place, since=at(on)),
     }
     return render(request, "desk/today.html", context)
@@ -46,7 +47,7 @@ def _group(items: list[DayItem], on: date) -> list[tuple[str, list[DayItem]]]:
     named: dict[str, list[DayItem]] = {}
     for item in items:
         named.setdefault(_heading(item, on), []).append(item)
-    return list(named.items())
+    return [(name, named[name]) for name in _ORDER if name in named]
 
 
 def _heading(item: DayItem, on: date) -> str:
@@ -81,4 +82,3 @@ def trail(request: PageRequest) -> HttpResponse:
     query["before"] = str(entries[PAGE_ROWS - 1].id) if len(entries) > PAGE_ROWS else ""
     context = {"entries": entries[:PAGE_ROWS], "wanted": wanted, "older": query}
     return render(request, "desk/trail.html", context)
-

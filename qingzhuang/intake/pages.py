@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -152,18 +153,29 @@ def drop(request: PageRequest) -> HttpResponse:
     if not files:
         raise UserError("intake.no_files")
     batch_id = uuid.uuid4()
-    for file in files:
+    paths = _paths(request.POST.get("paths", ""), len(files))
+    for at, file in enumerate(files):
         actions.add_source(
             actor=request.actor,
             place=place_of(request),
             kind=models.SourceKind.UPLOAD,
-            name=file.name or _("没有名字的文件"),
+            name=paths[at] if paths else file.name or _("没有名字的文件"),
             stream=file.file,
             lawful_basis=request.POST.get("basis", ""),
             batch=batch_id,
             retention_days=_days(request.POST.get("retention_days", "")),
         )
     return redirect("intake:batch", batch=batch_id)
+
+
+def _paths(given: str, count: int) -> list[str]:
+    """The paths inside a dropped folder, as the page sent them; none when they do not fit."""
+    try:
+        paths = json.loads(given or "[]")
+    except ValueError:
+        return []
+    fits = isinstance(paths, list) and len(paths) == count
+    return [str(path)[:300] or "?" for path in paths] if fits else []
 
 
 def _days(given: str) -> int:

@@ -36,7 +36,11 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         return {"places": []}
     here = request.path
     shown = [
-        {"title": place.title, "url": url, "is_here": here == url or here.startswith(url)}
+        {
+            "title": place.title,
+            "url": url,
+            "is_here": here == url or (url != "/" and here.startswith(url)),
+        }
         for place in PLACES
         if may(user, place.permission)
         for url in [reverse(place.route)]

@@ -33,7 +33,7 @@ def serve(logins: Sequence[tuple[str, str, str]] = ()) -> int:
     _check_port(host, port)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _ask)
-    web = subprocess.Popen(
+    web = subprocess.Popen(  # noqa: S603 - our own interpreter and words
         [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws",
             "--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "4",
@@ -70,7 +70,14 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _start_worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "qingzhuang.site.cli", "worker"])
+    return subprocess.Popen(
+        [  # noqa: S603 - as above
+            sys.executable,
+            "-m",
+            "qingzhuang.site.cli",
+            "worker",
+        ]
+    )
 
 
 def _wait_until_up(url: str, web: subprocess.Popen[bytes]) -> None:

@@ -15,7 +15,7 @@ def reply_text(
         case "done":
             body = f"{matter}，我们已于{day}办好，请查收。"
         case "not_ours":
-            body = f"收到{matter}的通知。这件事不在我们的职责范围内，请核对承办单位，以免耽误。"
+            body = f"收到：{matter}。这件事不在我们的职责范围内，请核对承办单位，以免耽误。"
         case "handed_on":
             body = f"{matter}已转{colleague or '同事'}承办，后续由{colleague or '同事'}与您联系。"
         case _:

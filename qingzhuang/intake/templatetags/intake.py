@@ -62,6 +62,15 @@ def moment(value: datetime | None) -> str:
     return day if (value.hour, value.minute) == (23, 59) else f"{day} {value:%H:%M}"
 
 
+@register.filter
+def said_at(value: datetime | None) -> str:
+    """When something was said, always with its clock."""
+    if value is None:
+        return ""
+    value = in_china(value)
+    return f"{_day(value.date(), clock.now().date())} {value:%H:%M}"
+
+
 def _day(day: date, today: date) -> str:
     names = {-1: _("昨天"), 0: _("今天"), 1: _("明天"), 2: _("后天")}
     near = names.get((day - today).days)

@@ -39,20 +39,27 @@
   }
   document.querySelectorAll("[data-poll]").forEach(poll);
 
-  // Drop files and whole folders onto .drop; they go into its file input.
+  // Drop files and whole folders onto .drop; they go into its file input, their paths beside it.
   document.querySelectorAll(".drop").forEach(function (zone) {
-    var input = zone.querySelector("input[type=file]");
+    var inputs = zone.querySelectorAll("input[type=file]");
+    var paths = zone.querySelector("input[name=paths]");
     var list = zone.querySelector("[data-chosen]");
+    var dropped = null;
     var show = function () {
-      if (!list) return;
-      var names = Array.prototype.map.call(input.files, function (file) {
-        return file.webkitRelativePath || file.name;
+      var names = [];
+      inputs.forEach(function (input) {
+        Array.prototype.forEach.call(input.files, function (file, at) {
+          names.push((input === inputs[0] && dropped && dropped[at]) || file.webkitRelativePath || file.name);
+        });
       });
+      paths.value = JSON.stringify(names);
       list.textContent = names.length > 6
         ? names.slice(0, 6).join("、") + " 等 " + names.length + " 个文件"
         : names.join("、");
     };
-    input.addEventListener("change", show);
+    inputs.forEach(function (input) {
+      input.addEventListener("change", function () { if (input === inputs[0]) dropped = null; show(); });
+    });
     ["dragenter", "dragover"].forEach(function (name) {
       zone.addEventListener(name, function (event) { event.preventDefault(); zone.classList.add("over"); });
     });
@@ -62,11 +69,17 @@
       zone.classList.remove("over");
       var held = new DataTransfer();
       var waiting = 0;
-      var finish = function () { if (!waiting) { input.files = held.files; show(); } };
+      dropped = [];
+      var finish = function () { if (!waiting) { inputs[0].files = held.files; show(); } };
       var walk = function (entry) {
         waiting += 1;
         if (entry.isFile) {
-          entry.file(function (file) { held.items.add(file); waiting -= 1; finish(); });
+          entry.file(function (file) {
+            held.items.add(file);
+            dropped.push(entry.fullPath.replace(/^\//, ""));
+            waiting -= 1;
+            finish();
+          });
           return;
         }
         var reader = entry.createReader();
