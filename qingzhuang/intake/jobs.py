@@ -9,17 +9,20 @@ from qingzhuang.kit.jobs import JobContext, daily, every, register
 
 @register("intake.read_source", retries=3, backoff_seconds=10, timeout_seconds=4 * 3600)
 def read_source(ctx: JobContext, source_id: int) -> None:
+    """Read a source that was added: its messages and what they ask."""
     actions.read_source(source_id=source_id, ctx=ctx)
 
 
 @register("intake.expire_messages", retries=3, backoff_seconds=300, timeout_seconds=3600)
 def expire_messages(ctx: JobContext) -> None:
+    """Forget messages that ask nothing once their time is over; counts stay."""
     while actions.expire_messages(on=clock.now()) and not ctx.cancelled():
         pass
 
 
 @register("intake.collect_inbox", retries=2, backoff_seconds=60, timeout_seconds=600)
 def collect_inbox(ctx: JobContext) -> None:
+    """Take in what lies in the inbox folder."""
     from qingzhuang.intake.post import collect_inbox as collect
 
     collect()
@@ -27,6 +30,7 @@ def collect_inbox(ctx: JobContext) -> None:
 
 @register("intake.collect_mail", retries=2, backoff_seconds=120, timeout_seconds=600)
 def collect_mail(ctx: JobContext) -> None:
+    """Fetch what was forwarded to the mailbox; nothing without QZ_MAIL_URL."""
     from qingzhuang.intake.post import collect_mail as collect
 
     collect()
