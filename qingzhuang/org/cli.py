@@ -86,17 +86,20 @@ def _import_divisions(arguments: argparse.Namespace) -> int:
 def _add_user(arguments: argparse.Namespace) -> int:
     from django.db import transaction
 
+    from qingzhuang.kit.clock import now
     from qingzhuang.org.actions import create_person, create_user, grant_post
+    from qingzhuang.org.queries import find_person_in, roles_held
 
     unit = _unit(arguments.unit)
     assert unit is not None
-    actor = _actor()
+    actor, role = _actor(), Role(arguments.role)
+    name = arguments.person or arguments.name
     with transaction.atomic():
-        name = arguments.person or arguments.name
-        person = create_person(actor=actor, name=name, unit=unit)
-        grant_post(
-            actor=actor, person=person, unit=unit, role=Role(arguments.role), title=arguments.title
-        )
+        person = find_person_in(unit, name)
+        if person is None:
+            person = create_person(actor=actor, name=name, unit=unit)
+        if role not in roles_held(person, on=now().date()):
+            grant_post(actor=actor, person=person, unit=unit, role=role, title=arguments.title)
         user, password = create_user(
             actor=actor, username=arguments.name, person=person, password=arguments.password
         )

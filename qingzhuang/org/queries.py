@@ -274,6 +274,13 @@ def access_person(
     return person
 
 
+def find_person_in(unit: Unit, name: str, *, on: date | None = None) -> Person | None:
+    """The one of that name who holds a post in the unit; None for nobody or for namesakes."""
+    posts = Post.objects.unscoped(_PERMISSION_ITSELF).filter(held_on(on or now().date()), unit=unit)
+    found = list(Person.objects.filter(name=normalise(name), pk__in=posts.values("person_id"))[:2])
+    return found[0] if len(found) == 1 else None
+
+
 def list_users(scope: Scope) -> QuerySet[User]:
     """The accounts of people with a post in the scope."""
     posts = Post.objects.for_scope(scope.narrowed(Permission.ORG_ACCOUNTS))
