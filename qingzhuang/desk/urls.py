@@ -6,7 +6,7 @@ from qingzhuang.desk import pages
 
 app_name = "desk"
 urlpatterns = [
-    path("", pages.today, name="today"),
+    path("today/", pages.today, name="today"),
     path("search", pages.find, name="search"),
     path("trail/", pages.trail, name="trail"),
 ]

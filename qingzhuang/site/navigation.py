@@ -39,7 +39,7 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         {
             "title": place.title,
             "url": url,
-            "is_here": here == url or (url != "/" and here.startswith(url)),
+            "is_here": here.startswith(url),
         }
         for place in PLACES
         if may(user, place.permission)

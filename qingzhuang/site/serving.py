@@ -71,7 +71,7 @@ def _check_port(host: str, port: int) -> None:
 
 def _start_worker() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [  # noqa: S603 - as above
+        [
             sys.executable,
             "-m",
             "qingzhuang.site.cli",

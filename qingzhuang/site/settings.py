@@ -125,7 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "org:login"
-LOGIN_REDIRECT_URL = "desk:today"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "org:login"
 
 ROOT_URLCONF = "qingzhuang.site.urls"

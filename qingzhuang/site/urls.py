@@ -5,6 +5,7 @@ from django.urls import include, path
 from qingzhuang.site import pages
 
 urlpatterns = [
+    path("", pages.home, name="home"),
     path("healthz", pages.healthz, name="healthz"),
     path("", include("qingzhuang.desk.urls")),
     path("", include("qingzhuang.org.urls")),
