@@ -51,13 +51,13 @@ def _group(items: list[DayItem], on: date) -> list[tuple[str, list[DayItem]]]:
 
 
 def _heading(item: DayItem, on: date) -> str:
+    due = in_china(item.due_at) if item.due_at else None
+    if due and due < clock.now():
+        return "late"
     if item.is_urgent:
         return "urgent"
-    if item.due_at is None:
+    if due is None:
         return "undated"
-    due = in_china(item.due_at)
-    if due < clock.now():
-        return "late"
     if due.date() == on:
         return "today"
     if due.date() == on + timedelta(days=1):
