@@ -24,7 +24,7 @@ OWN_PERMISSIONS = frozenset({Permission.OWN_ACCOUNT})
 _DESK = frozenset({Permission.ORG_READ, Permission.DESK_TODAY, Permission.INTAKE_READ})
 _HANDS = _DESK | {Permission.INTAKE_ADD, Permission.INTAKE_CORRECT}
 PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
-    Role.BURDEN_OFFICE: _HANDS | {Permission.INTAKE_MANAGE, Permission.ORG_CALENDAR},
+    Role.BURDEN_OFFICE: _HANDS | {Permission.ORG_CALENDAR},
     Role.DEPARTMENT_CLERK: _HANDS,
     Role.STREET_DESK: _HANDS,
     Role.COMMUNITY: _HANDS,
@@ -37,7 +37,6 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
             Permission.ORG_MANAGE,
             Permission.ORG_ACCOUNTS,
             Permission.ORG_CALENDAR,
-            Permission.SITE_OPERATE,
         }
     ),
     Role.SECURITY_OFFICER: frozenset({Permission.ORG_READ, Permission.ORG_GRANT}),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from pathlib import Path
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
@@ -40,6 +43,23 @@ def check_rights(app_configs: Sequence[AppConfig] | None = None, **_: object) ->
         if kind.value not in KIND_NAMES
     ]
     return found
+
+
+@register("qingzhuang", deploy=True)
+def check_permission_uses(
+    app_configs: Sequence[AppConfig] | None = None, **_: object
+) -> list[CheckMessage]:
+    """Each permission is asked for by some page or action of our source."""
+    tables = {"types.py", "rules.py"}
+    asked: set[str] = set()
+    for path in Path(str(files("qingzhuang"))).rglob("*.py"):
+        if path.parent.name != "org" or path.name not in tables:
+            asked |= set(re.findall(r"Permission\.([A-Z_]+)", path.read_text("utf-8")))
+    return [
+        Error(f"permission {permission} is asked for nowhere", id="org.E005")
+        for permission in Permission
+        if permission.name not in asked
+    ]
 
 
 def list_units_off_path() -> Iterable[int]:

@@ -121,12 +121,10 @@ class Permission(StrEnum):
     ORG_GRANT = "org.grant"
     ORG_CALENDAR = "org.calendar"
     TRAIL_READ = "trail.read"
-    SITE_OPERATE = "site.operate"
     DESK_TODAY = "desk.today"
     INTAKE_READ = "intake.read"
     INTAKE_ADD = "intake.add"
     INTAKE_CORRECT = "intake.correct"
-    INTAKE_MANAGE = "intake.manage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

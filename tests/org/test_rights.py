@@ -20,13 +20,17 @@ from qingzhuang.org.rules import (
     reach_path,
     role_for,
 )
-from qingzhuang.org.system_checks import check_rights
+from qingzhuang.org.system_checks import check_permission_uses, check_rights
 from qingzhuang.org.types import EVERYWHERE, OFFICERS, Grant, Permission, Role, Scope, UnitKind
 
 
 def test_every_role_and_permission_stands_in_the_table() -> None:
     assert check_rights() == []
     assert set(PERMISSIONS_OF) == set(Role)
+
+
+def test_every_permission_is_asked_for_somewhere() -> None:
+    assert check_permission_uses() == []
 
 
 def test_a_missing_role_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,6 +123,8 @@ def _plan(scope: Scope, sheet: Sheet[PostRow], under: Unit | None) -> _Plan:
     for step in plan.steps:
         kind = "add" if step.is_opening and step.close is None else "change"
         changes["close" if step.close and not step.is_opening else kind].append(step.change)
+    if errors:
+        notices.append(_("有看不懂的行，所以没有列出“名单里没有的”；改好再传一次就会列出。"))
     preview = ImportPreview(
         to_add=tuple(changes["add"]),
         to_change=tuple(changes["change"]),

@@ -103,7 +103,7 @@ def import_units(
 
 def _plan(scope: Scope, sheet: Sheet[UnitRow], under: Unit | None) -> _Plan:
     today = now().date()
-    errors = list(sheet.errors)
+    errors, notices = list(sheet.errors), list(sheet.notices)
     names = {name for row in sheet.rows for name in (row.name, row.short_name, row.parent)}
     tree = units_called(names, scope, on=today)
     by_code = _by_code(scope, sheet.rows)
@@ -130,13 +130,15 @@ def _plan(scope: Scope, sheet: Sheet[UnitRow], under: Unit | None) -> _Plan:
             )
         else:
             unchanged += 1
+    if errors:
+        notices.append(_("有看不懂的行，所以没有列出“名单里没有的”；改好再传一次就会列出。"))
     preview = ImportPreview(
         to_add=tuple(to_add),
         to_change=tuple(to_change),
         proposed=tuple(_missing(good, scope, today)) if not errors else (),
         unchanged=unchanged,
         errors=tuple(sorted(errors, key=lambda error: error.row)),
-        notices=sheet.notices,
+        notices=tuple(notices),
     )
     return _Plan(nodes=good, preview=replace(preview, digest=digest(repr(preview))))
 
