@@ -263,29 +263,11 @@ def access_post(actor: Actor, post_id: int, permission: Permission = Permission.
     return post
 
 
-def access_person(
-    actor: Actor, person_id: int, permission: Permission = Permission.ORG_READ
-) -> Person:
-    """The person, if one of his posts, past or present, is in the actor's scope."""
-    posts = Post.objects.for_scope(actor.scope.narrowed(permission)).filter(person_id=person_id)
-    person = Person.objects.filter(pk__in=posts.values("person_id")).first()
-    if person is None:
-        raise UserError("org.not_found")
-    return person
-
-
 def find_person_in(unit: Unit, name: str, *, on: date | None = None) -> Person | None:
     """The one of that name who holds a post in the unit; None for nobody or for namesakes."""
     posts = Post.objects.unscoped(_PERMISSION_ITSELF).filter(held_on(on or now().date()), unit=unit)
     found = list(Person.objects.filter(name=normalise(name), pk__in=posts.values("person_id"))[:2])
     return found[0] if len(found) == 1 else None
-
-
-def list_users(scope: Scope) -> QuerySet[User]:
-    """The accounts of people with a post in the scope."""
-    posts = Post.objects.for_scope(scope.narrowed(Permission.ORG_ACCOUNTS))
-    users = User.objects.filter(person_id__in=posts.values("person_id"))
-    return users.select_related("person").order_by("username")
 
 
 def access_user(
@@ -298,6 +280,18 @@ def access_user(
     if user is None:
         raise UserError("org.not_found")
     return user
+
+
+def check_person_within(actor: Actor, person: Person, permission: Permission) -> None:
+    """Raises org.not_found unless all that the person holds today lies in the actor's scope.
+
+    Who keeps one street's accounts must not get into the district leader's by way of a post
+    that he once had there.
+    """
+    held = Post.objects.unscoped(_PERMISSION_ITSELF).filter(held_on(now().date()), person=person)
+    places = held.values_list("unit__path", flat=True)
+    if not all(actor.scope.may_at(permission, place) for place in places):
+        raise UserError("org.not_found")
 
 
 def roles_held(person: Person, *, on: date) -> set[Role]:

@@ -193,3 +193,37 @@ def test_only_who_may_orders_a_calendar_and_only_at_home(district, make_user: Ma
     with pytest.raises(UserError, match=r"org\.not_found"):
         override_calendar(actor=office, unit=district.spring, **order)
     override_calendar(actor=office, unit=district.bridge, **order)
+
+
+# --- what officers must not reach ------------------------------------------------------------
+
+
+def test_nobody_gives_himself_a_role(district, make_user: MakeUser) -> None:
+    user = make_user("sec", Role.SECURITY_OFFICER, district.district)
+    actor = actor_of(user)
+    with pytest.raises(UserError, match=r"org\.not_oneself"):
+        grant_post(actor=actor, person=user.person, unit=district.bridge, role=Role.COMMUNITY)
+    post = Post.objects.unscoped("test").get(person=user.person)
+    with pytest.raises(UserError, match=r"org\.not_oneself"):
+        grant_role(actor=actor, post=post, role=Role.COMMUNITY, reason="自己给自己")
+
+
+def test_a_streets_officer_cannot_take_the_account_of_who_rose(
+    client: Client, district, make_user: MakeUser
+) -> None:
+    leader = make_user("leader", Role.LEADER, district.district)
+    Post.objects.create(
+        person=leader.person, unit=district.bridge, title="书记", until_on=date(2020, 1, 1)
+    )
+    street = make_user("streetsys", Role.SYSTEM_OFFICER, district.willow)
+    with pytest.raises(UserError, match=r"org\.not_found"):
+        set_password(actor=actor_of(street), user=leader)
+    with pytest.raises(UserError, match=r"org\.not_found"):
+        deactivate_user(actor=actor_of(street), user=leader, reason="试试")
+    client.force_login(street, backend="django.contrib.auth.backends.ModelBackend")
+    client.post(reverse("org:elevate"), {"password": PASSWORD, "reason": "试试"})
+    answer = client.post(reverse("org:account_reset", args=[leader.pk]))
+    assert answer.status_code == 404
+    leader.refresh_from_db()
+    assert leader.check_password(PASSWORD)
+    assert leader.is_active

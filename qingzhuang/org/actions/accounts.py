@@ -13,7 +13,7 @@ from django.db import transaction
 from qingzhuang.kit.clock import now
 from qingzhuang.kit.pure.errors import UserError
 from qingzhuang.org.models import Person, User
-from qingzhuang.org.queries import actor_of
+from qingzhuang.org.queries import actor_of, check_person_within
 from qingzhuang.org.rules import check_password
 from qingzhuang.org.types import Actor, Permission
 from qingzhuang.trail.actions import keyed_digest, record
@@ -37,6 +37,8 @@ def create_user(
     Raises org.username_taken, org.username_bad, org.person_has_account, org.password_*.
     """
     actor.scope.check(Permission.ORG_ACCOUNTS)
+    if person is not None:
+        check_person_within(actor, person, Permission.ORG_ACCOUNTS)
     username = User.normalize_username(username.strip())
     if not username or len(username) > 60 or any(c.isspace() for c in username):
         raise UserError("org.username_bad")
@@ -60,7 +62,7 @@ def create_user(
 @transaction.atomic
 def set_password(*, actor: Actor, user: User, password: str = "", reason: str = "") -> str:
     """A new first password for someone who lost his; returns it. All his sessions end."""
-    actor.scope.check(Permission.ORG_ACCOUNTS)
+    _check_account(actor, user)
     first = password or _first_password()
     _check(first, user)
     user.set_password(first)
@@ -87,7 +89,7 @@ def change_own_password(*, user: User, old: str, new: str) -> None:
 @transaction.atomic
 def deactivate_user(*, actor: Actor, user: User, reason: str) -> None:
     """Nobody signs in with it any more; open sessions end with their next page."""
-    actor.scope.check(Permission.ORG_ACCOUNTS)
+    _check_account(actor, user)
     _check_reason(reason)
     if user.actor_id == actor.id:
         raise UserError("org.not_oneself")
@@ -135,6 +137,12 @@ def note_sign_in(*, user: User | None, username: str, outcome: str) -> None:
     else:
         tried = keyed_digest(username)
         record(actor=actor, action="org.sign_in", target=target, outcome=outcome, tried=tried)
+
+
+def _check_account(actor: Actor, user: User) -> None:
+    actor.scope.check(Permission.ORG_ACCOUNTS)
+    if user.person is not None:
+        check_person_within(actor, user.person, Permission.ORG_ACCOUNTS)
 
 
 def _first_password() -> str:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from qingzhuang.kit.clock import now
 from qingzhuang.kit.pure.errors import UserError
 from qingzhuang.kit.pure.text import normalise
-from qingzhuang.org.models import Person, Post, Unit
+from qingzhuang.org.models import Person, Post, Unit, User
 from qingzhuang.org.queries import roles_held
 from qingzhuang.org.rules import check_roles_together
 from qingzhuang.org.types import Actor, Permission, Role
@@ -49,9 +49,10 @@ def grant_post(
 ) -> Post:
     """Open a post. A role needs the security officer's right, a bare title the system officer's.
 
-    Raises org.officers_apart, org.system_officer_alone, org.post_held.
+    Raises org.officers_apart, org.system_officer_alone, org.post_held, org.not_oneself.
     """
     actor.scope.check(Permission.ORG_GRANT if role else Permission.ORG_MANAGE, unit.path)
+    _check_other(actor, person)
     if until_on is None and (
         Post.objects.unscoped(_SAME_POST)
         .filter(person=person, unit=unit, title=title, role=role or "", until_on__isnull=True)
@@ -79,6 +80,7 @@ def grant_post(
 def grant_role(*, actor: Actor, post: Post, role: Role | None, reason: str) -> Post:
     """Give a post another role, or none: the old row is closed, a new one goes on from today."""
     actor.scope.check(Permission.ORG_GRANT, post.unit.path)
+    _check_other(actor, post.person)
     if len(reason.strip()) < 2:
         raise UserError("org.reason_missing")
     today = now().date()
@@ -119,6 +121,13 @@ def close_post(*, actor: Actor, post: Post, until_on: date, reason: str = "") ->
         raise UserError("org.dates_crossed")
     _close(post, until_on)
     _record(actor, "org.close_post", post, reason)
+
+
+def _check_other(actor: Actor, person: Person) -> None:
+    """Nobody gives himself a post or a role."""
+    account = User.objects.filter(person=person).first()
+    if account is not None and account.actor_id == actor.id:
+        raise UserError("org.not_oneself")
 
 
 def _close(post: Post, until_on: date) -> None:
