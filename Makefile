@@ -1,4 +1,4 @@
-# make run | test | check | fix | docs | bench | browser; each calls setup by itself.
+# make run | test | quick | check | fix | docs | bench | browser; each calls setup by itself.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -11,7 +11,7 @@ setup: .venv/.ready
 		{ echo "需要 Python 3.11 或更高版本；请安装后再试：make PYTHON=python3.11 run"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --no-deps -e .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 run: setup
