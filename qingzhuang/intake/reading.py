@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 
 from qingzhuang.intake.rules.asks import read_asks
@@ -28,27 +28,37 @@ def read_all_asks(
     stream = iter(messages)
     first = list(islice(stream, FEW))
     if len(first) < FEW or (os.cpu_count() or 1) < 2:
-        yield from _read_batch(first, now, calendar)
-        for message in stream:
-            yield from _read_batch([message], now, calendar)
+        for message in chain(first, stream):
+            yield from _read(message, now, calendar)
         return
     workers = min(os.cpu_count() or 1, 8)
     waiting: list[Future[list[Ask]]] = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+    # Forked helpers inherit the calendar, which cannot be sent.
+    with ProcessPoolExecutor(
+        workers, get_context("fork"), initializer=_prepare, initargs=(now, calendar)
+    ) as pool:
         batch = first
         while batch or waiting:
             if batch:
-                waiting.append(pool.submit(_read_batch, batch, now, calendar))
+                waiting.append(pool.submit(_read_batch, batch))
             if len(waiting) > workers * 2 or not batch:
                 yield from waiting.pop(0).result()
             batch = list(islice(stream, BATCH)) if batch else []
 
 
-def _read_batch(messages: list[Message], now: datetime, calendar: WorkCalendar) -> list[Ask]:
-    return [
-        ask
-        for message in messages
-        for ask in read_asks(
-            message if message.sent_at else message.received_at(now), calendar=calendar
-        )
-    ]
+_given: tuple[datetime, WorkCalendar] | None = None
+
+
+def _prepare(now: datetime, calendar: WorkCalendar) -> None:
+    global _given
+    _given = now, calendar
+
+
+def _read_batch(messages: list[Message]) -> list[Ask]:
+    assert _given is not None
+    return [ask for message in messages for ask in _read(message, *_given)]
+
+
+def _read(message: Message, now: datetime, calendar: WorkCalendar) -> tuple[Ask, ...]:
+    dated = message if message.sent_at else message.received_at(now)
+    return read_asks(dated, calendar=calendar)

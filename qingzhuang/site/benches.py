@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from qingzhuang.kit.pure.clock import at
+from qingzhuang.kit.pure.errors import UserError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +81,14 @@ def _qz(command: str, path: Path) -> list[str]:
 
 
 def _time(what: str, messages: int, command: list[str]) -> Timing:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     started = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own words
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own words
+    _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
-    peak = max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-    return Timing(
-        what=what, messages=messages, seconds=round(seconds, 2), peak_mib=round(peak / 1024, 1)
-    )
+    if status:
+        raise UserError("site.bench_failed", what=what)
+    peak = usage.ru_maxrss / 1024  # of the command itself or its largest helper
+    return Timing(what=what, messages=messages, seconds=round(seconds, 2), peak_mib=round(peak, 1))
 
 
 def _said(folder: Path) -> Iterator[tuple[str, str]]:
