@@ -9,16 +9,17 @@ import django
 
 django.setup()
 
-from django.core.management import call_command
+# Django's models can only be imported once it is set up.
+from django.core.management import call_command  # noqa: E402
 
-from qingzhuang.org.actions import (
+from qingzhuang.org.actions import (  # noqa: E402
     add_unit,
     change_own_password,
     create_person,
     create_user,
     grant_post,
 )
-from qingzhuang.org.types import Actor, Role, UnitKind
+from qingzhuang.org.types import Actor, Role, UnitKind  # noqa: E402
 
 call_command("migrate", interactive=False, verbosity=0)
 actor = Actor.program("test")

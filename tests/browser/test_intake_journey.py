@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from qingzhuang.kit.pure.clock import CHINA
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NOTICE = (
@@ -18,7 +20,7 @@ NOTICE = (
 
 
 def test_paste_see_correct_and_answer(page, request):
-    mark = f"{request.node.name}{datetime.now():%H%M%S%f}"
+    mark = f"{request.node.name}{datetime.now(CHINA):%H%M%S%f}"
     page.goto("/in/")
     page.fill("#text", NOTICE.format(mark=mark))
     page.click("text=看看要我做什么")
@@ -39,7 +41,7 @@ def test_paste_see_correct_and_answer(page, request):
 
 
 def test_a_folder_is_read_once_though_the_worker_is_killed(page, house, tmp_path, request):
-    name = f"群{datetime.now():%H%M%S%f}"
+    name = f"群{datetime.now(CHINA):%H%M%S%f}"
     folder = tmp_path / "导出"
     folder.mkdir()
     count = 6_000
@@ -63,7 +65,7 @@ def test_a_folder_is_read_once_though_the_worker_is_killed(page, house, tmp_path
 
 
 def _write_export(path: Path, group: str, count: int, *, start: int) -> None:
-    first = datetime(2026, 3, 1, 8)
+    first = datetime(2026, 3, 1, 8, tzinfo=CHINA)
     lines = [
         "消息记录（此消息记录为文本格式，不支持重新导入）",
         "",
