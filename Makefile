@@ -17,6 +17,9 @@ setup: .venv/.ready
 run: setup
 	@$(BIN)/qz demo
 
+# Tests have a data folder of their own: never that of whoever runs them.
+test quick browser: export QZ_HOME = $(CURDIR)/var/tests
+
 test: setup
 	$(BIN)/python -m pytest -n auto
 
