@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from qingzhuang.intake.rules.features import Seen, is_denied, list_features, look
 from qingzhuang.intake.rules.forms import find_forms
 from qingzhuang.intake.rules.issuer import Issuer, find_issuer, find_part_issuer, sender_kind
-from qingzhuang.intake.rules.model import load_judges
+from qingzhuang.intake.rules.model import Judge, load_judges
 from qingzhuang.intake.rules.parts import split_parts
 from qingzhuang.intake.rules.times import Due, TimeMention, choose_due, read_times
 from qingzhuang.intake.types import (
@@ -39,10 +39,13 @@ _LEAD_IN = re.compile(
 )
 
 
-def read_asks(message: Message, *, calendar: WorkCalendar) -> tuple[Ask, ...]:
+def read_asks(
+    message: Message, *, calendar: WorkCalendar, judges: Mapping[str, Judge] | None = None
+) -> tuple[Ask, ...]:
     """What the message asks of a unit; empty for announcements, thanks, answers and chat.
 
-    Spans count characters of `message.text`. Never raises.
+    Spans count characters of `message.text`. `judges` are those of data/reader.json unless given
+    (the trainer checks others). Never raises.
     """
     text = message.text[:LONGEST_READ]
     if not _WORD.search(text):
@@ -54,13 +57,13 @@ def read_asks(message: Message, *, calendar: WorkCalendar) -> tuple[Ask, ...]:
     features = list_features(
         seen, 0, len(folded), channel=message.channel, sender_kind=kind_of_sender
     )
-    judges = load_judges()
+    judges = judges or load_judges()
     if judges["ask"].weigh(features)["ask"] <= 0:
         return ()
     issuer = find_issuer(
         folded, channel=message.channel, sender=message.sender, group=message.group
     )
-    parts = split_parts(seen)
+    parts = split_parts(seen, judges["cut"])
     asks = []
     for ordinal, (start, end) in enumerate(parts, 1):
         part = seen if len(parts) == 1 else seen.part(start, end)
@@ -80,6 +83,7 @@ def read_asks(message: Message, *, calendar: WorkCalendar) -> tuple[Ask, ...]:
                 features=here,
                 issuer=own or issuer,
                 calendar=calendar,
+                judges=judges,
             )
         )
     return tuple(asks)
@@ -95,8 +99,8 @@ def _read_part(
     features: set[str],
     issuer: Issuer | None,
     calendar: WorkCalendar,
+    judges: Mapping[str, Judge],
 ) -> Ask:
-    judges = load_judges()
     kinds = _choose_kinds(judges["kinds"].weigh(features))
     due = choose_due(seen.times, start=start, end=end, sent_at=message.sent_at)
     lead = None

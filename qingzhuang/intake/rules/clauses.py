@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from qingzhuang.intake.rules.cues import Cue
 
@@ -20,7 +21,7 @@ class Clause:
     start: int
     end: int
     sentence: int
-    speech: frozenset[str] = frozenset()
+    speech: set[str] = field(default_factory=set)
     negated_at: int = -1  # from here on the clause says what need not be done
 
     def denies(self, position: int) -> bool:
@@ -42,21 +43,32 @@ def split_clauses(folded: str) -> list[Clause]:
     return clauses
 
 
-def mark_speech(clauses: Sequence[Clause], cues: Sequence[Cue]) -> None:
+class ClauseIndex:
+    """Finds the clause of a position in a list of clauses that stay as they are."""
+
+    __slots__ = ("_clauses", "_starts")
+
+    def __init__(self, clauses: list[Clause]) -> None:
+        self._clauses = clauses
+        self._starts = [clause.start for clause in clauses]
+
+    def at(self, position: int) -> int:
+        """The number of the clause that has text[position]; -1 between clauses."""
+        found = bisect_right(self._starts, position) - 1
+        return found if found >= 0 and position < self._clauses[found].end else -1
+
+
+def mark_speech(clauses: list[Clause], index: ClauseIndex, cues: Iterable[Cue]) -> None:
     """Note in each clause how it speaks: orders, denies, reports as done, thanks, asks back."""
     for cue in cues:
         if cue.group != "speech":
             continue
-        for clause in clauses:
-            if clause.start <= cue.start < clause.end:
-                clause.speech |= {cue.reason}
-                if cue.reason == "negated" and clause.negated_at < 0:
-                    clause.negated_at = cue.start
-                break
-
-
-def clause_at(clauses: Sequence[Clause], position: int) -> Clause | None:
-    for clause in clauses:
-        if clause.start <= position < clause.end:
-            return clause
-    return None
+        at = index.at(cue.start)
+        if at < 0:
+            continue
+        clause = clauses[at]
+        clause.speech.add(cue.reason)
+        if cue.reason == "negated" and (
+            clause.negated_at < 0 or cue.start < clause.negated_at
+        ):
+            clause.negated_at = cue.start

@@ -13,7 +13,7 @@ from importlib.resources import files
 class Cue:
     """text[start:end] is a sign of `reason` (a Deliverable, a Flag, or a way of speaking)."""
 
-    group: str  # "kinds", "flags", "speech"
+    group: str  # "kinds", "flags", "speech", "doing", "thing"
     reason: str
     start: int
     end: int

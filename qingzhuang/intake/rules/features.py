@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qingzhuang.intake.rules.clauses import Clause, clause_at, mark_speech, split_clauses
+from qingzhuang.intake.rules.clauses import Clause, ClauseIndex, mark_speech, split_clauses
 from qingzhuang.intake.rules.cues import Cue, find_cues
 from qingzhuang.intake.rules.times import TimeMention, TimeRole
-from qingzhuang.intake.types import ChannelKind
+from qingzhuang.intake.types import ChannelKind, Deliverable
 
 _DIGITS = re.compile(r"\d+")
 _MASKED = re.compile(r"[*×xX]{2,}")
 _NOT_WORDS = re.compile(r"[^一-龥A-Za-z0@?!:;。,%]+")
-_DUE = frozenset({TimeRole.DEADLINE, TimeRole.EVENT, TimeRole.RECURRENCE})
-_GRAM_LIMIT = 1200  # characters; what is asked stands in the head and the tail of a document
+_GRAM_LIMIT = 700  # characters; what is asked stands in the head and the tail of a document
+_KINDS = frozenset(str(kind) for kind in Deliverable)
+_TITLE = re.compile(r"关于[^\n。]{2,60}?的?(通知|函|通报|公告|复函|请示|批复|意见|方案|预告|提醒|说明)")
+_TITLE_SPAN = re.compile(r"关于[^\n。;]{2,70}?的?(?:通知|函|通报|公告|复函|请示|预告)(?=[\n \u3000]|$)")
+_BOOK = re.compile(r"《[^》\n]{1,60}》")
+_WAYS = ("order", "done", "question", "handin", "info", "unit", "tome", "optional", "others")
+_AT_END = re.compile(r"(?:[^\w\s]|\[[^\]]{1,6}\]|\s)*$")
+_LAST_WORD = re.compile(r"(了|吗|呢|吧|哈|啊|的|呀|哦|嘛)$")
 
 
 @dataclass(slots=True)
@@ -26,39 +32,47 @@ class Seen:
     clauses: list[Clause]
     cues: list[Cue]
     times: Sequence[TimeMention]
+    index: ClauseIndex
 
     def part(self, start: int, end: int) -> Seen:
         """The same for a part of the text; spans still count from the whole text's start."""
+        clauses = [c for c in self.clauses if c.start < end and c.end > start]
         return Seen(
             self.folded,
-            [c for c in self.clauses if c.start < end and c.end > start],
+            clauses,
             [c for c in self.cues if start <= c.start < end],
             [t for t in self.times if start <= t.start < end],
+            ClauseIndex(clauses),
         )
 
 
 def look(folded: str, times: Sequence[TimeMention]) -> Seen:
     clauses = split_clauses(folded)
     cues = find_cues(folded)
-    mark_speech(clauses, cues)
-    return Seen(folded, clauses, cues, times)
+    index = ClauseIndex(clauses)
+    mark_speech(clauses, index, cues)
+    return Seen(folded, clauses, cues, times, index)
 
 
 def is_denied(seen: Seen, cue: Cue) -> bool:
     """The cue stands behind 不用, 无需, 取消 … in its clause."""
-    clause = clause_at(seen.clauses, cue.start)
-    return clause is not None and clause.denies(cue.start)
+    at = seen.index.at(cue.start)
+    return at >= 0 and seen.clauses[at].denies(cue.start)
 
 
-def _grams(text: str) -> Iterator[str]:
+def is_due(time: TimeMention) -> bool:
+    """The time may be when something has to be done."""
+    return time.role in (TimeRole.DEADLINE, TimeRole.EVENT, TimeRole.RECURRENCE)
+
+
+def _add_grams(text: str, found: set[str]) -> None:
     text = _NOT_WORDS.sub(" ", _MASKED.sub("x", _DIGITS.sub("0", text)))
     if len(text) > _GRAM_LIMIT:
         text = text[: _GRAM_LIMIT * 2 // 3] + " " + text[-_GRAM_LIMIT // 3 :]
-    for size in (2, 3):
-        for at in range(len(text) - size + 1):
-            gram = text[at : at + size]
-            if " " not in gram:
-                yield "g:" + gram
+    for word in text.split(" "):
+        size = len(word)
+        found.update("g:" + word[at : at + 2] for at in range(size - 1))
+        found.update("g:" + word[at : at + 3] for at in range(size - 2))
 
 
 def list_features(
@@ -70,43 +84,121 @@ def list_features(
     sender_kind: str,
 ) -> set[str]:
     """Names of what text[start:end] shows; each is there or not."""
-    found = set(_grams(seen.folded[start:end]))
+    found: set[str] = set()
+    folded = seen.folded
+    text = folded[start:end]
+    _add_grams(text, found)
     found.add(f"channel:{channel}")
     found.add(f"sender:{sender_kind}")
+    found.add(f"channel:{channel}:{sender_kind}")
     length = end - start
-    found.add(
-        f"length:{0 if length < 12 else 1 if length < 30 else 2 if length < 80 else 3 if length < 300 else 4}"
-    )
+    size = 0 if length < 12 else 1 if length < 30 else 2 if length < 80 else 3 if length < 300 else 4
+    found.add(f"length:{size}")
+    if title := _TITLE.search(text):
+        found.add(f"title:{title[1]}")
+    bare = text[: _AT_END.search(text).start()]  # type: ignore[union-attr]
+    if last := _LAST_WORD.search(bare):
+        found.add(f"lastword:{last[1]}")
+    found.add(f"lines:{min(text.count(chr(10)), 3)}")
+    _add_times(seen, found)
+    _add_speech(seen, found, sender_kind)
+    _add_cues(seen, found, start, end)
+    return found
+
+
+def _add_times(seen: Seen, found: set[str]) -> None:
+    due = 0
     for time in seen.times:
         found.add(f"time:{time.role}")
-    dated = {
-        clause.start
-        for time in seen.times
-        if time.role in _DUE and (clause := clause_at(seen.clauses, time.start))
-    }
-    for clause in seen.clauses:
+        found.add(f"time:{time.role}:{time.grain}")
+        due += is_due(time)
+    found.add(f"due:{min(due, 3)}")
+
+
+def _add_speech(seen: Seen, found: set[str], sender_kind: str) -> None:
+    clauses = seen.clauses
+    for clause in clauses:
         for way in clause.speech:
             found.add(f"speech:{way}")
             found.add(f"speech:{way}:{sender_kind}")
-    if seen.clauses:
-        for way in seen.clauses[-1].speech:
+        if "order" in clause.speech and "handin" in clause.speech:
+            found.add("speech:order+handin")
+        if "self" in clause.speech and ("done" in clause.speech or "ended" in clause.speech):
+            found.add("speech:self+done")
+    if clauses:
+        for way in clauses[-1].speech:
             found.add(f"last:{way}")
-        for way in seen.clauses[0].speech:
+        for way in clauses[0].speech:
             found.add(f"first:{way}")
+
+
+def _add_cues(seen: Seen, found: set[str], start: int, end: int) -> None:
+    clauses, at_of = seen.clauses, seen.index.at
+    quoted = [m.span() for m in _BOOK.finditer(seen.folded, start, end)]
+    titles = [m.span() for m in _TITLE_SPAN.finditer(seen.folded, start, end)]
+    dated = {at_of(time.start) for time in seen.times if is_due(time)}
+    doing: dict[int, set[str]] = {}
+    things: dict[int, set[str]] = {}
+    cued: dict[int, set[str]] = {}
     for cue in seen.cues:
-        if cue.group == "speech":
+        group, reason = cue.group, cue.reason
+        if group == "speech":
             continue
-        clause = clause_at(seen.clauses, cue.start)
-        if clause is None:
+        at = at_of(cue.start)
+        if at < 0:
+            continue
+        clause = clauses[at]
+        if group in ("doing", "thing"):
+            if group == "doing" and any(a <= cue.start < b for a, b in quoted):
+                continue
+            kept = doing if group == "doing" else things
+            denied = clause.denies(cue.start)
+            kept.setdefault(at, set()).add("-" + reason if denied else reason)
+            if not denied and cue.end - cue.start <= 3:
+                found.add(f"m:{reason}:{seen.folded[cue.start : cue.end]}")
             continue
         if clause.denies(cue.start):
-            found.add(f"denied:{cue.reason}")
+            found.add(f"denied:{reason}")
             continue
-        found.add(f"cue:{cue.reason}")
-        found.add(f"cue:{cue.reason}:{cue.pattern}")
-        if clause.start in dated:
-            found.add(f"cue:{cue.reason}+dated")
-        for way in ("order", "done", "question", "handin", "info", "unit"):
-            if way in clause.speech:
-                found.add(f"cue:{cue.reason}+{way}")
-    return found
+        if reason != "form" and any(a <= cue.start < b for a, b in quoted):
+            found.add(f"quoted:{reason}")
+            continue
+        if any(a <= cue.start < b for a, b in titles):
+            found.add(f"title:{reason}")
+            continue
+        if cue.start < clause.negated_at < cue.end:
+            found.add(f"inner:{reason}")
+            continue
+        found.add(f"cue:{reason}")
+        found.add(f"cue:{reason}:{cue.pattern}")
+        if cue.end - cue.start <= 4:
+            found.add(f"m:{seen.folded[cue.start : cue.end]}")
+        cued.setdefault(at, set()).add(reason)
+    together: set[str] = set()
+    for at, reasons in cued.items():
+        clause = clauses[at]
+        ways = [way for way in _WAYS if way in clause.speech]
+        together.update(reasons)
+        if at in dated:
+            ways.append("dated")
+        for reason in reasons:
+            found.update(f"cue:{reason}+{way}" for way in ways)
+    kinds = sorted(together & _KINDS)
+    found.update(f"k:{a}+{b}" for n, a in enumerate(kinds) for b in kinds[n + 1 :])
+    for at, verbs in doing.items():
+        clause = clauses[at]
+        for verb in verbs:
+            found.add(f"d:{verb}")
+            if at in dated:
+                found.add(f"d:{verb}+dated")
+            if "order" in clause.speech:
+                found.add(f"d:{verb}+order")
+            if "done" in clause.speech:
+                found.add(f"d:{verb}+done")
+            found.update(f"p:{verb}+{thing}" for thing in things.get(at, ()))
+    for at, some in things.items():
+        clause = clauses[at]
+        for thing in some:
+            found.add(f"t:{thing}")
+            if at in dated:
+                found.add(f"t:{thing}+dated")

@@ -7,10 +7,11 @@ come from tools/train_reader.py, which names the files they were learned from.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,18 @@ class Judge:
     names: tuple[str, ...]
     bias: tuple[float, ...]
     weights: dict[str, tuple[tuple[int, float], ...]]
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Judge:
+        """One group as reader.json has it."""
+        return cls(
+            tuple(entry["names"]),
+            tuple(entry["bias"]),
+            {
+                feature: tuple((int(at), float(weight)) for at, weight in pairs)
+                for feature, pairs in entry["weights"].items()
+            },
+        )
 
     def weigh(self, features: Iterable[str]) -> dict[str, float]:
         """Judgement → sum of weights (log odds)."""
@@ -32,17 +45,7 @@ class Judge:
 
 @cache
 def load_judges() -> dict[str, Judge]:
-    """The judges by group: "ask", "kinds", "flags"."""
+    """The judges by group: "ask", "cut", "kinds", "flags"."""
     source = files("qingzhuang.intake").joinpath("data/reader.json")
     table = json.loads(source.read_text("utf-8"))
-    return {
-        group: Judge(
-            tuple(entry["names"]),
-            tuple(entry["bias"]),
-            {
-                feature: tuple((int(at), float(weight)) for at, weight in pairs)
-                for feature, pairs in entry["weights"].items()
-            },
-        )
-        for group, entry in table["judges"].items()
-    }
+    return {group: Judge.of(entry) for group, entry in table["judges"].items()}
