@@ -29,6 +29,8 @@ class SourceState(models.TextChoices):
     DONE = "done", _("读完了")
     REFUSED = "refused", _("没有收")
     CANCELLED = "cancelled", _("停下了")
+    FAILED = "failed", _("没读成")
+    REPEATED = "repeated", _("收过了")
 
 
 class LawfulBasis(models.TextChoices):
@@ -87,12 +89,20 @@ class Skip(models.Model):
     code = models.CharField(max_length=60)
     params = models.JSONField(default=dict)
 
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["source", "path", "locator", "code"], name="intake_skip_once"
+            ),
+        ]
+
 
 class Channel(models.Model):
     """A group, a register, a telephone: where messages of one kind come from, at one place.
 
-    `key` is the stable id where exports carry one (…@chatroom). Other names under which the same
-    group was seen stand in ChannelAlias.
+    `key` is a digest of the stable id where exports carry one (…@chatroom; of a private chat it is
+    a person's account, so it is not kept itself). Other names under which the same group was seen
+    stand in ChannelAlias.
     """
 
     place = models.CharField(max_length=PATH_LENGTH, db_collation="BINARY")
@@ -188,7 +198,8 @@ class Ask(Versioned):
     """What a message wants, as it stands now: the reading, with the corrections of people on top.
 
     `fold` is the same for asks that a person would call copies of one another on one day's page.
-    `words` is what search looks in.
+    `words` is what search and filters look in: the text's words and marks for place, issuer,
+    kinds, flags and channel (rules/index.py).
     """
 
     place = models.CharField(max_length=PATH_LENGTH, db_collation="BINARY")
@@ -220,12 +231,52 @@ class Ask(Versioned):
         ]
         indexes: ClassVar = [
             models.Index(fields=["place", "due_at"], name="intake_ask_due"),
-            models.Index(fields=["place", "sent_at"], name="intake_ask_sent"),
-            models.Index(fields=["sent_at"], name="intake_ask_newest"),
+            models.Index(
+                fields=["place", "sent_at"],
+                name="intake_ask_sent",
+                condition=Q(is_withdrawn=False),
+            ),
+            # With the place in it, a walk from the newest needs no row of another's.
+            models.Index(
+                fields=["-sent_at", "-id", "place"],
+                name="intake_ask_newest",
+                condition=Q(is_withdrawn=False),
+            ),
+            models.Index(fields=["fold", "place"], name="intake_ask_fold"),
+            models.Index(fields=["reader_version"], name="intake_ask_reader"),
         ]
 
     def __str__(self) -> str:
         return self.summary
+
+
+class IssuerSeen(models.Model):
+    """A name under which somebody asked something of a place: the choices of a filter."""
+
+    place = models.CharField(max_length=PATH_LENGTH, db_collation="BINARY")
+    name = models.CharField(max_length=60)
+
+    objects: ClassVar[ScopedManager[IssuerSeen]] = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["place", "name"], name="intake_issuer_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CollectingTrouble(models.Model):
+    """Why the mailbox could not be emptied the last time; no row when it could."""
+
+    name = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=60)
+    params = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.code
 
 
 @append_only()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,16 +22,23 @@ from django.utils.translation import gettext as _
 from qingzhuang.intake import actions, models, words
 from qingzhuang.intake.adapters.workbook import write_asks
 from qingzhuang.intake.inputs import read_blobs, unique
+from qingzhuang.intake.post import mail_trouble
 from qingzhuang.intake.queries import (
+    MOST_COUNTED,
+    UNFINISHED,
     AskFilter,
     access_ask,
     access_source,
-    count_asks_by_issuer,
+    count_up_to,
     list_asks,
+    list_batch_asks,
     list_corrections,
+    list_issuers,
     list_sightings,
     list_skips,
+    list_source_asks,
     list_sources,
+    sum_batch,
 )
 from qingzhuang.intake.rules.asks import read_asks
 from qingzhuang.intake.rules.cards import PhoneCard, phone_card_text
@@ -45,6 +53,8 @@ from qingzhuang.org.queries import calendar_for, unit_at
 from qingzhuang.org.types import Permission
 
 PAGE_ROWS = 50
+MOST_LINES = 100  # sources of a batch that are listed; the rest is counted
+MOST_JOBS = 5  # the worker takes them one after the other, so few have progress to show
 MOST_PREVIEWED = 60
 MOST_EXPORTED = 50_000
 
@@ -217,40 +227,44 @@ def _moment(given: str) -> datetime | None:
 def sources(request: PageRequest) -> HttpResponse:
     wanted = {name: request.GET.get(name, "").strip() for name in ("words", "state")}
     rows = list_sources(request.scope, **wanted)
-    context = _page(request, rows) | wanted | {"states": models.SourceState.choices}
+    context = _page(request, rows, count_up_to(rows))
+    context |= wanted | {
+        "states": models.SourceState.choices,
+        "mail_trouble": mail_trouble(),
+        "query": urlencode({name: value for name, value in wanted.items() if value}),
+    }
     return render(request, "intake/sources.html", context)
 
 
 @page(permission=Permission.INTAKE_READ)
 def batch(request: PageRequest, batch: UUID) -> HttpResponse:
     """What was just given: each file with its state, renewed until all are read."""
-    rows = list(list_sources(request.scope).filter(batch=batch)[:500])
+    rows = list(list_sources(request.scope).filter(batch=batch)[:MOST_LINES])
     if not rows:
         raise UserError("org.not_found")
-    unfinished = [row for row in rows if row.state in ("waiting", "reading")]
+    sums = sum_batch(request.scope, batch)
+    unfinished = [row for row in rows if row.state in UNFINISHED]
+    jobs = {row.pk: find_job(row.job_id) for row in unfinished[:MOST_JOBS] if row.job_id}
     lines = [
         {
             "source": row,
-            "job": find_job(row.job_id) if row.job_id and row in unfinished[:20] else None,
+            "job": jobs.get(row.pk),
             "error": describe(row.error_code, row.error_params) if row.error_code else None,
         }
         for row in rows
     ]
-    found = models.Ask.objects.for_scope(request.scope).filter(
-        message__sightings__source__batch=batch, is_withdrawn=False
-    )
     context = {
         "batch": batch,
         "lines": lines,
-        "is_finished": not unfinished,
-        "done_count": len(rows) - len(unfinished),
-        "asks": found.distinct()
-        .select_related("message__channel")
-        .order_by("-sent_at", "-pk")[:30],
-        "message_count": sum(row.message_count for row in rows),
-        "new_count": sum(row.new_message_count for row in rows),
-        "ask_count": sum(row.ask_count for row in rows),
-        "skip_count": sum(row.skip_count for row in rows),
+        "more_count": sums["sources"] - len(rows),
+        "is_finished": not sums["unfinished"],
+        "done_count": sums["sources"] - sums["unfinished"],
+        "source_count": sums["sources"],
+        "asks": list_batch_asks(request.scope, batch, limit=30),
+        "message_count": sums["messages"],
+        "new_count": sums["new"],
+        "ask_count": sums["asks"],
+        "skip_count": sums["skips"],
     }
     template = "intake/batch_part.html" if request.htmx else "intake/batch.html"
     return render(request, template, context)
@@ -263,10 +277,20 @@ def source(request: PageRequest, source_id: int) -> HttpResponse:
         {"path": skip.path, "locator": skip.locator, "why": str(describe(skip.code, skip.params))}
         for skip in list_skips(row)[:500]
     ]
-    rows = list_asks(request.scope, AskFilter(source=row.pk))
+    found = list_source_asks(request.scope, row)
     error = describe(row.error_code, row.error_params) if row.error_code else None
-    context = _page(request, rows) | {"source": row, "skips": skips, "error": error}
+    context = _page(request, found.rows, found.count)
+    context |= {"source": row, "skips": skips, "error": error}
     return render(request, "intake/source.html", context)
+
+
+@page(permission=Permission.INTAKE_ADD)
+def again(request: PageRequest, source_id: int) -> HttpResponse:
+    """Read a failed source once more."""
+    check_method(request, "POST")
+    actions.retry_source(actor=request.actor, source_id=source_id)
+    messages.success(request, _("又排上了，读过的不会重复。"))
+    return redirect("intake:source", source_id=source_id)
 
 
 @page(permission=Permission.INTAKE_ADD)
@@ -298,9 +322,10 @@ def asks(request: PageRequest) -> HttpResponse:
     wanted = _filter(request)
     query = request.GET.copy()
     query.pop("page", None)
-    context = _page(request, list_asks(request.scope, wanted)) | {
+    found = list_asks(request.scope, wanted)
+    context = _page(request, found.rows, found.count) | {
         "wanted": wanted,
-        "issuers": count_asks_by_issuer(request.scope),
+        "issuers": list_issuers(request.scope),
         "kinds": words.KINDS.items(),
         "flags": words.FLAGS.items(),
         "channels": words.CHANNELS.items(),
@@ -312,9 +337,9 @@ def asks(request: PageRequest) -> HttpResponse:
 @page(permission=Permission.INTAKE_READ)
 def export_asks(request: PageRequest) -> HttpResponseBase:
     """Exactly what the list shows, as a workbook."""
-    rows: Iterator[models.Ask] = list_asks(request.scope, _filter(request))[
-        :MOST_EXPORTED
-    ].iterator(chunk_size=2_000)
+    rows: Iterator[models.Ask] = (
+        list_asks(request.scope, _filter(request)).rows[:MOST_EXPORTED].iterator(chunk_size=2_000)
+    )
     header = [
         _("收到时间"),
         _("谁要的"),
@@ -349,7 +374,7 @@ def ask(request: PageRequest, ask_id: int) -> HttpResponse:
     may_correct = request.actor.scope.may_at(Permission.INTAKE_CORRECT, row.place)
     context = {
         "ask": row,
-        "sightings": list_sightings(row),
+        "sightings": list_sightings(row, request.scope),
         "corrections": list_corrections(row),
         "may_correct": may_correct,
         "kinds": words.KINDS.items(),
@@ -433,6 +458,19 @@ def mark(request: PageRequest, ask_id: int) -> HttpResponse:
     return render(request, "intake/marked.html", context)
 
 
-def _page(request: HttpRequest, rows: Any) -> dict[str, Any]:
-    shown = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
-    return {"shown": shown, "total": shown.paginator.count}
+class _Counted(Paginator):  # type: ignore[type-arg]
+    """Pages of a list whose length is known; of a very long one only the first are turned to."""
+
+    def __init__(self, rows: Any, count: int) -> None:
+        super().__init__(rows, PAGE_ROWS)
+        self._length = count
+
+    @property
+    def count(self) -> int:
+        return min(self._length, MOST_COUNTED)
+
+
+def _page(request: HttpRequest, rows: Any, count: int) -> dict[str, Any]:
+    shown = _Counted(rows, count).get_page(request.GET.get("page"))
+    total = f"{count:,}" if count <= MOST_COUNTED else _("超过 %s") % f"{MOST_COUNTED:,}"
+    return {"shown": shown, "total": total}

@@ -5,25 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, Model, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat
 from django.urls import reverse
 
 from qingzhuang.intake import models
+from qingzhuang.intake.rules import index
 from qingzhuang.intake.types import Flag
-from qingzhuang.kit import clock
 from qingzhuang.kit.pure.clock import at
 from qingzhuang.kit.pure.errors import UserError
 from qingzhuang.kit.pure.search import search_words
+from qingzhuang.kit.scoping import below
 from qingzhuang.notify.types import DayItem, Found
 from qingzhuang.org.queries import prefixes, unit_at
 from qingzhuang.org.types import Actor, Permission, Scope
 
+M = TypeVar("M", bound=Model)
+UNFINISHED = (models.SourceState.WAITING, models.SourceState.READING)
+MOST_COUNTED = 10_000  # "超过 10,000 件": a filter helps more than page 201
+MOST_SOURCES = 5_000  # of one batch
+MOST_ISSUERS = 500
 DAYS_SHOWN_LATE = 3
 DAYS_SHOWN_AHEAD = 14
 DAYS_SHOWN_UNDATED = 3
 MOST_DAY_ROWS = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskList:
+    """Rows in their order, not yet fetched, and how many: MOST_COUNTED + 1 means more."""
+
+    rows: QuerySet[models.Ask]
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +55,6 @@ class AskFilter:
     channel: str = ""
     due_from: date | None = None
     due_until: date | None = None
-    source: int | None = None
 
 
 def access_source(
@@ -76,10 +93,12 @@ def access_ask(
     if place is not None:
         is_theirs = place.startswith(ask.place) and actor.scope.may_at(permission, place)
     else:
-        is_theirs = actor.scope.may_at(permission, ask.place) or any(
-            path.startswith(ask.place)
-            for path in actor.scope.narrowed(permission).paths
-            if permission in (Permission.INTAKE_READ, Permission.DESK_TODAY)
+        is_theirs = actor.scope.may_at(permission, ask.place) or (
+            permission in (Permission.INTAKE_READ, Permission.DESK_TODAY)
+            and any(
+                path.startswith(ask.place) and _concerns(ask.audience, _names_of(path))
+                for path in actor.scope.narrowed(permission).paths
+            )
         )
     if not is_theirs:
         raise UserError("org.not_found")
@@ -96,65 +115,146 @@ def list_sources(scope: Scope, *, words: str = "", state: str = "") -> QuerySet[
     return rows.order_by("-added_at", "-pk")
 
 
+def count_up_to(rows: QuerySet[M]) -> int:
+    """How many rows, or MOST_COUNTED + 1 for more: counting a million takes too long for a page."""
+    return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+
+
 def list_skips(source: models.Source) -> QuerySet[models.Skip]:
     return source.skips.order_by("path", "pk")
 
 
-def list_asks(scope: Scope, wanted: AskFilter) -> QuerySet[models.Ask]:
-    """Asks of the scope, newest first, with their message and channel."""
-    rows = models.Ask.objects.for_scope(scope.narrowed(Permission.INTAKE_READ)).filter(
-        is_withdrawn=False
+def sum_batch(scope: Scope, batch: UUID) -> dict[str, int]:
+    """Of all sources of a batch: how many, how many ended, and their counts."""
+    found = list_sources(scope).filter(batch=batch).order_by()
+    sums = found.aggregate(
+        sources=Count("pk"),
+        unfinished=Count("pk", filter=Q(state__in=UNFINISHED)),
+        messages=Sum("message_count", default=0),
+        new=Sum("new_message_count", default=0),
+        asks=Sum("ask_count", default=0),
+        skips=Sum("skip_count", default=0),
     )
-    if wanted.words:
-        rows = rows.filter(matching(wanted.words))
-    if wanted.issuer:
-        rows = rows.filter(issuer=wanted.issuer)
-    if wanted.kind:
-        rows = rows.filter(deliverables__icontains=f'"{wanted.kind}"')
-    if wanted.flag:
-        rows = rows.filter(flags__icontains=f'"{wanted.flag}"')
-    if wanted.channel:
-        rows = rows.filter(message__channel__kind=wanted.channel)
-    if wanted.due_from:
-        rows = rows.filter(due_at__gte=at(wanted.due_from))
-    if wanted.due_until:
-        rows = rows.filter(due_at__lt=at(wanted.due_until + timedelta(days=1)))
-    if wanted.source:
-        rows = rows.filter(message__sightings__source=wanted.source).distinct()
-    return rows.select_related("message__channel").order_by("-sent_at", "-pk")
+    return {name: int(value) for name, value in sums.items()}
 
 
-def matching(words: str) -> Q:
-    """Asks whose words hold all of these, by the database's own index of words."""
-    wanted = search_words(words).split()
-    if not wanted:
-        return Q(pk__in=[])
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT id FROM intake_ask WHERE to_tsvector('simple', words) @@ "
-                "to_tsquery('simple', %s) ORDER BY id DESC LIMIT 5000",
-                [" & ".join(f"'{word}'" for word in wanted)],
-            )
-        else:
-            cursor.execute(
-                "SELECT rowid FROM intake_ask_words WHERE intake_ask_words MATCH %s "
-                "ORDER BY rowid DESC LIMIT 5000",
-                [" AND ".join(f'"{word}"' for word in wanted)],
-            )
-        return Q(pk__in=[row[0] for row in cursor.fetchall()])
+def list_batch_asks(scope: Scope, batch: UUID, *, limit: int) -> list[models.Ask]:
+    """The newest asks of a batch."""
+    sources = list_sources(scope).filter(batch=batch)
+    return list(_asks_of(scope, sources)[:limit])
 
 
-def count_asks_by_issuer(scope: Scope) -> list[str]:
-    """The issuers that occur, for a filter's choices, in the order of their names."""
+def list_source_asks(scope: Scope, source: models.Source) -> AskList:
+    """The asks seen in a source, newest first."""
+    mine = list_sources(scope).filter(pk=source.pk)
+    return AskList(rows=_asks_of(scope, mine), count=min(source.ask_count, MOST_COUNTED + 1))
+
+
+def _asks_of(scope: Scope, sources: QuerySet[models.Source]) -> QuerySet[models.Ask]:
+    """Asks seen in these sources. Of many, the newest are walked and each is looked up; of few,
+    all are gathered: neither way does the other's work.
+    """
     rows = models.Ask.objects.for_scope(scope.narrowed(Permission.INTAKE_READ))
-    since = clock.now() - timedelta(days=90)
-    return sorted(
-        rows.filter(sent_at__gte=since)
-        .exclude(issuer="")
-        .values_list("issuer", flat=True)
-        .distinct()[:200]
+    rows = rows.filter(is_withdrawn=False)
+    pks = list(sources.order_by().values_list("pk", flat=True)[:MOST_SOURCES])
+    total = sources.order_by().aggregate(n=Sum("ask_count", default=0))["n"]
+    seen = models.Sighting.objects.filter(source__in=pks)
+    if total > MOST_COUNTED:
+        rows = rows.filter(Exists(seen.filter(message=OuterRef("message"))))
+    else:
+        rows = rows.filter(message__in=seen.values("message"))
+    return _newest(rows)
+
+
+def _newest(rows: QuerySet[models.Ask]) -> QuerySet[models.Ask]:
+    return (
+        rows.select_related("message__channel")
+        .defer("words", "phrases", "message__text", "message__attachments")
+        .order_by("-sent_at", "-pk")
     )
+
+
+def list_asks(scope: Scope, wanted: AskFilter) -> AskList:
+    """Asks of the scope, newest first, with their channel.
+
+    Few of many are found through the index of words and sorted; many of many are walked from the
+    newest until the page is full. Which it is, a count that stops at MOST_COUNTED tells.
+    """
+    paths = scope.narrowed(Permission.INTAKE_READ).paths
+    everything = models.Ask.objects.unscoped("the scope is applied in the next lines")
+    live = everything.filter(is_withdrawn=False)
+    marks = _marks(wanted)
+    if wanted.words and not search_words(wanted.words):
+        return AskList(rows=live.none(), count=0)
+    due = _due(wanted)
+    few = live.filter(due) if marks is None else live.filter(_matching(marks, paths), due)
+    few = few.filter(_within(paths))
+    count = count_up_to(few)
+    if count <= MOST_COUNTED:
+        return AskList(rows=_newest(few), count=count)
+    # Comparing what no index knows keeps the database on the index of the newest.
+    rows = live.annotate(of=Concat("place", Value(""))) if paths != ("",) else live
+    within = Q()
+    for path in paths if paths != ("",) else ():
+        within |= Q(of__startswith=path)
+    rows = rows.filter(within, due)
+    for mark in marks or ():
+        rows = rows.filter(words__contains=mark)
+    return AskList(rows=_newest(rows), count=count)
+
+
+def _due(wanted: AskFilter) -> Q:
+    found = Q()
+    if wanted.due_from:
+        found &= Q(due_at__gte=at(wanted.due_from))
+    if wanted.due_until:
+        found &= Q(due_at__lt=at(wanted.due_until + timedelta(days=1)))
+    return found
+
+
+def _within(paths: tuple[str, ...]) -> Q:
+    found = Q() if paths else Q(pk__in=[])
+    for path in paths:
+        found |= below(path) if path else Q()
+    return found if "" not in paths else Q()
+
+
+def _marks(wanted: AskFilter) -> list[str] | None:
+    marks = search_words(wanted.words).split()
+    marks += [index.issuer_mark(wanted.issuer)] if wanted.issuer else []
+    marks += [index.kind_mark(wanted.kind)] if wanted.kind else []
+    marks += [index.flag_mark(wanted.flag)] if wanted.flag else []
+    marks += [index.channel_mark(wanted.channel)] if wanted.channel else []
+    safe = [mark for mark in marks if mark.isalnum()]
+    return safe or None
+
+
+def _matching(marks: list[str], paths: tuple[str, ...]) -> Q:
+    """Asks that bear all these marks at one of these places, by the index of words."""
+    places = [index.place_mark(path) for path in paths if path]
+    if connection.vendor == "postgresql":
+        query = " & ".join(f"'{mark}'" for mark in marks)
+        if places:
+            query += " & (" + " | ".join(f"'{mark}'" for mark in places) + ")"
+        found = RawSQL(
+            "SELECT id FROM intake_ask WHERE to_tsvector('simple', words) @@ "
+            "to_tsquery('simple', %s)",
+            [query],
+        )
+    else:
+        query = " AND ".join(f'"{mark}"' for mark in marks)
+        if places:
+            query += " AND (" + " OR ".join(f'"{mark}"' for mark in places) + ")"
+        found = RawSQL(
+            "SELECT rowid FROM intake_ask_words WHERE intake_ask_words MATCH %s", [query]
+        )
+    return Q(pk__in=found)
+
+
+def list_issuers(scope: Scope) -> list[str]:
+    """The issuers that occur, for a filter's choices, in the order of their names."""
+    rows = models.IssuerSeen.objects.for_scope(scope.narrowed(Permission.INTAKE_READ))
+    return sorted(rows.values_list("name", flat=True).distinct()[:MOST_ISSUERS])
 
 
 def last_states(ask_ids: Iterable[int], place: str) -> dict[int, models.AskState]:
@@ -167,36 +267,35 @@ def last_states(ask_ids: Iterable[int], place: str) -> dict[int, models.AskState
 
 
 def list_day_asks(*, place: str, on: date) -> list[models.Ask]:
-    """Asks that concern a unit that day: given to it or to a unit above it, and naming it or all.
+    """Asks that concern a unit that day: given to it or to a unit above it.
 
-    Due from three days ago to two weeks ahead, or undated and sent in the last three days.
-    Two queries.
+    Due from three days ago to two weeks ahead, or undated and received in the last three days;
+    newest first. Two queries.
     """
-    due = Q(
+    tomorrow = at(on + timedelta(days=1))
+    rows = (
+        models.Ask.objects.unscoped("what is given to a unit above concerns those below")
+        .filter(place__in=prefixes(place), is_withdrawn=False, sent_at__lt=tomorrow)
+        .defer("words", "phrases")
+        .order_by("-sent_at", "-pk")
+    )
+    # Two queries, each answered by an index of its own; one with OR would read both years.
+    dated = rows.filter(
         due_at__gte=at(on - timedelta(days=DAYS_SHOWN_LATE)),
         due_at__lt=at(on + timedelta(days=DAYS_SHOWN_AHEAD + 1)),
     )
-    undated = Q(
-        due_at__isnull=True,
-        sent_at__gte=at(on - timedelta(days=DAYS_SHOWN_UNDATED)),
-        sent_at__lt=at(on + timedelta(days=1)),
+    undated = rows.filter(
+        due_at__isnull=True, sent_at__gte=at(on - timedelta(days=DAYS_SHOWN_UNDATED))
     )
-    rows = (
-        models.Ask.objects.unscoped("what is given to a unit above concerns those below")
-        .filter(due | undated, place__in=prefixes(place), is_withdrawn=False)
-        .filter(Q(sent_at__isnull=True) | Q(sent_at__lt=at(on + timedelta(days=1))))
-        .select_related("message__channel")
-        .order_by("-sent_at", "-pk")[:MOST_DAY_ROWS]
-    )
-    return list(rows)
+    found = [*dated[:MOST_DAY_ROWS], *undated[:MOST_DAY_ROWS]]
+    return sorted(found, key=lambda ask: (ask.sent_at, ask.pk), reverse=True)
 
 
 def list_day_items(*, actor: Actor, place: str, on: date) -> list[DayItem]:
     """A unit's asks as lines of its day, copies folded, without those it has answered."""
     if not actor.scope.may_at(Permission.DESK_TODAY, place):
         return []
-    unit = unit_at(place)
-    names = {unit.name, unit.short_name, *unit.aliases} if unit else set()
+    names = _names_of(place)
     asks = [ask for ask in list_day_asks(place=place, on=on) if _concerns(ask.audience, names)]
     states = last_states([ask.pk for ask in asks], place)
     answered = {
@@ -207,6 +306,11 @@ def list_day_items(*, actor: Actor, place: str, on: date) -> list[DayItem]:
         if ask.fold not in answered:
             folded.setdefault(ask.fold, []).append(ask)
     return [_day_item(copies) for copies in folded.values()]
+
+
+def _names_of(place: str) -> set[str]:
+    unit = unit_at(place)
+    return {unit.name, unit.short_name, *unit.aliases} - {""} if unit else set()
 
 
 def _day_item(copies: list[models.Ask]) -> DayItem:
@@ -241,6 +345,7 @@ def list_answered(*, actor: Actor, place: str, since: datetime) -> list[models.A
         models.AskState.objects.unscoped("one unit's own words")
         .filter(place=place, at__gte=since)
         .select_related("ask")
+        .defer("ask__words", "ask__phrases")
         .order_by("-pk")[:200]
     )
     newest: dict[str, models.AskState] = {}
@@ -253,7 +358,7 @@ def search_asks(*, actor: Actor, words: str, limit: int) -> list[Found]:
     """Asks of the actor's places by their words, newest first."""
     if not actor.scope.may(Permission.INTAKE_READ):
         return []
-    rows = list_asks(actor.scope, AskFilter(words=words))[:limit]
+    rows = list_asks(actor.scope, AskFilter(words=words)).rows[:limit]
     return [
         Found(
             room="intake",
@@ -270,5 +375,8 @@ def list_corrections(ask: models.Ask) -> QuerySet[models.AskCorrection]:
     return ask.corrections.order_by("pk")
 
 
-def list_sightings(ask: models.Ask) -> QuerySet[models.Sighting]:
-    return ask.message.sightings.select_related("source").order_by("pk")[:20]
+def list_sightings(ask: models.Ask, scope: Scope) -> QuerySet[models.Sighting]:
+    """Where it was seen, among the sources that the person may see."""
+    sources = models.Source.objects.for_scope(scope.narrowed(Permission.INTAKE_READ))
+    seen = ask.message.sightings.filter(source__in=sources)
+    return seen.select_related("source").order_by("pk")[:20]

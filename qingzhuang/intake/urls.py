@@ -14,6 +14,7 @@ urlpatterns = [
     path("sources/batch/<uuid:batch>", pages.batch, name="batch"),
     path("sources/<int:source_id>", pages.source, name="source"),
     path("sources/<int:source_id>/cancel", pages.cancel, name="cancel"),
+    path("sources/<int:source_id>/again", pages.again, name="again"),
     path("asks/", pages.asks, name="asks"),
     path("asks/export", pages.export_asks, name="export_asks"),
     path("asks/<int:ask_id>", pages.ask, name="ask"),

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from qingzhuang.intake.rules.redact import redact
 from qingzhuang.intake.types import Deliverable, Flag, Recurrence
 from qingzhuang.kit.pure.clock import in_china
 from qingzhuang.kit.pure.errors import UserError
 
 
 def check_correction(field: str, value: object) -> object:
-    """The value as it is stored. Raises UserError intake.bad_correction for what cannot stand."""
+    """The value as it is stored: numbers of people masked, as in what came in.
+
+    Raises UserError intake.bad_correction for what cannot stand.
+    """
     match field, value:
         case ("issuer", str()) if len(value) <= 60:
-            return value.strip()
+            return redact(value.strip())
         case ("summary", str()) if 0 < len(value.strip()) <= 200:
-            return value.strip()
+            return redact(value.strip())
         case ("recurrence", str()) if value in set(Recurrence):
             return value
         case ("due_at", None):
@@ -25,7 +29,7 @@ def check_correction(field: str, value: object) -> object:
         case ("is_withdrawn", bool()):
             return value
         case ("forms", list()) if all(isinstance(v, str) and 0 < len(v) <= 80 for v in value):
-            return value
+            return [redact(name) for name in value]
         case ("deliverables", list()) if value and set(value) <= set(Deliverable):
             return [str(kind) for kind in Deliverable if kind in value]
         case ("flags", list()) if set(value) <= set(Flag):
