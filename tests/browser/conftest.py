@@ -37,7 +37,7 @@ class House:
     def kill_worker(self) -> int:
         """kill -9 on the worker that runs now; answers its process id."""
         for pid in self._children():
-            if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
                 os.kill(pid, signal.SIGKILL)
                 return pid
         raise AssertionError("no worker is running")
