@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from qingzhuang.intake.rules.times.lexer import Token
+from qingzhuang.intake.rules.times.observances import load_observances
+from qingzhuang.kit.pure.clock import in_china
 from qingzhuang.org.rules import load_festivals
 from qingzhuang.org.types import WorkCalendar
 
@@ -27,6 +29,7 @@ class Sending:
     moment: datetime | None
     calendar: WorkCalendar
     back: bool = False
+    event: date | None = None  # that 当日 and 会前一天 go by
 
     @property
     def today(self) -> date | None:
@@ -47,6 +50,14 @@ class Span:
     before: date | None = None
     moment: datetime | None = None
     moves: int = 0
+
+
+def in_china_or_none(sent_at: datetime | None) -> datetime | None:
+    """The moment in China, None when it is not given or off the calendar there."""
+    try:
+        return in_china(sent_at) if sent_at else None
+    except OverflowError:  # the first or last day of the calendar, seen from another zone
+        return None
 
 
 Reader = Callable[[Sequence[Token], Sending], "Span | None"]
@@ -122,6 +133,12 @@ def _relative(tokens: Sequence[Token], sending: Sending) -> Span | None:
     return _one(today + int(tokens[0].value[0]) * ONE_DAY) if today else None
 
 
+def _by_event(tokens: Sequence[Token], sending: Sending) -> Span | None:
+    shift = int(tokens[0].value)
+    base = sending.event or (sending.today if shift >= 0 else None)
+    return _one(base + shift * ONE_DAY) if base else None
+
+
 def _weekday(tokens: Sequence[Token], sending: Sending) -> Span | None:
     today, (shift, wanted) = sending.today, tokens[0].value
     if today is None:
@@ -171,7 +188,7 @@ def _part_of_month(tokens: Sequence[Token], sending: Sending) -> Span | None:
     whole = _month(tokens[:-1], sending) if len(tokens) > 1 else None
     if len(tokens) == 1 and today is not None:
         whole = _months(today.year, today.month, today.month)
-        if part.value == "mid" and today.day > 15:
+        if today.day > LAST_OF_PART.get(part.value, 31):
             whole = _months(today.year, today.month + 1, today.month + 1)
     if whole is None or part.value in ("初", "start"):
         return None
@@ -215,7 +232,10 @@ def _festival(tokens: Sequence[Token], sending: Sending) -> Span | None:
     name = next((t.value for t in tokens if t.kind in "fF" and t.value), None)
     year = _year(tokens, sending) if tokens[0].kind in "yZ" else None
     festivals = load_festivals()
-    days = festivals.get(name, ()) if name else sorted(d for ds in festivals.values() for d in ds)
+    if name is None:
+        days: Sequence[date] = sorted(d for ds in festivals.values() for d in ds)
+    else:
+        days = festivals.get(name) or load_observances().get(name, ())
     for day in days:
         # a New Year's holiday may start in the old year
         if (day + 3 * ONE_DAY).year == year or (year is None and today is not None and day > today):
@@ -278,6 +298,7 @@ ANCHORS: tuple[AnchorRule, ...] = (
     AnchorRule("end.of_quarter", "[yZ]?[qQ]E|[yZ]?S", _end(_quarter)),
     AnchorRule("end.of_year", "[yZ]?E", _end(_whole_year)),
     AnchorRule("day.relative", "r", _relative),
+    AnchorRule("day.by_event", "B", _by_event),
     AnchorRule("day.weekday", "k", _weekday),
     AnchorRule("weekend", "W", _weekend),
     AnchorRule("week", "w", _week),

@@ -55,8 +55,8 @@ _TIME = r"h?c|hn|hg|gc?|h"
 _SHAPE = re.compile(
     r"(?P<before>s?)(?:"
     rf"(?:{_named('e', _RHYTHM_ROWS)})(?:[(,]?(?P<times>(?:{_TIME}|(?<=[Ke])n)(?:、(?:{_TIME}))*))?"
-    rf"|(?:{_named('a', _ANCHOR_ROWS)})(?:(?<=[AarkDMnw])[(](?P<inner>[AarkDn])[)]|(?<=[AarkD])(?P<again>[AarkD])|(?<=[Aa]),(?P<named>k))?"
-    rf"(?:(?<=[AarkDnPpEWfF)])[,(]?(?P<clock>{_TIME}|(?<=[rkAaD)])n))?"
+    rf"|(?:{_named('a', _ANCHOR_ROWS)})(?:(?<=[AarBkDMnw])[(](?P<inner>[AarkDn])[)]|(?<=[AarBkD])(?P<again>[AarkD])|(?<=[Aa]),(?P<named>k))?"
+    rf"(?:(?<=[AarBkDnPpEWfF)])[,(]?(?P<clock>{_TIME}|(?<=[rBkAaD)])n))?"
     rf"|(?P<bare>{_TIME})"
     r")(?P<after>[)]?[biold]+)?"
 )
@@ -65,7 +65,7 @@ _RULES = [
     for prefix, rows in (("e", _RHYTHM_ROWS), ("a", _ANCHOR_ROWS))
     for index in range(len(rows))
 ]
-_SURER = "AanrDk"  # of two names of one day, which is believed
+_SURER = "AanrDkB"  # of two names of one day, which is believed
 
 
 def _split(kinds: str, tokens: Sequence[Token]) -> tuple[tuple[Token, ...], ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from qingzhuang.intake.rules.times.lexicon import WORDS
+from qingzhuang.intake.types import Recurrence
 from qingzhuang.kit.pure.text import fold_width, parse_numeral
 
 
@@ -106,7 +107,9 @@ def _pair(_: str, found: re.Match[str]) -> tuple[str, Any]:
 
 def _clock(_: str, found: re.Match[str]) -> tuple[str, Any]:
     # (hour, minute, written so that the hour is certain)
-    return "c", (int(found["ch"]), int(found["cm"]), found["ch"][0] == "0")
+    # 7:30 with a colon is written by the day of 24 hours; of 3:30 one cannot be sure
+    hour = int(found["ch"])
+    return "c", (hour, int(found["cm"]), found["ch"][0] == "0" or hour in (6, 7))
 
 
 def _spoken_clock(_: str, found: re.Match[str]) -> tuple[str, Any]:
@@ -163,14 +166,15 @@ _UNIT = r"个?工作日|个?小时|个?钟头?|分钟|刻钟|天|日|周|个?星
 # time although it looks so, dates, clocks, lengths, weekdays, then the weaker ones.
 # fmt: off
 _SHAPES: list[tuple[str, Callable[[str, re.Match[str]], tuple[str, Any]]]] = [
-    (r"https?://[!-~]+|[\w.+-]+@[\w.-]+", _none),
+    (r"https?://[!-~]+|[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+", _none),
+    (r"第[一二三四五六七八九十\d]+[周天](?!内)|[首前后]周(?!末)", _none),
     (r"[〔\[(【{]\d{4}[〕\])】}] ?第?\d+号", _none),
     (r"(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)", _compact_date),
     (r"(?<![\d.])(?:19|20)\d\d(?P<isep>[-/.])\d{1,2}(?P=isep)\d{1,2}日?(?!\d)", _iso_date),
     (r"\d{3,4}-\d{7,8}|\d{5,}[Xx]?|(?:(?![hH]\d|[A-Z]{3})[A-Za-z]+[-.]?)\d+(?:\.\d+)*", _none),
     (r"第 ?[\d一二三四五六七八九十百]+(?! ?(?:季|个?工作日|个月|[一二三四1-4]?季度))(?:\d*[号期次批届条章款项名轮部版页]|(?=[^天周]))", _none),
     (rf"(?:\d+|{_CN}+)号(?={_HOUSE})|(?<=[路街巷弄])\d+号|\d+号?[栋幢座]|\d+单元", _none),
-    (rf"(?:\d|[一二三四五六七八九两几])点(?={_TALK})|(?<=[有早快晚差多少])一?点(?!\d)", _none),
+    (rf"(?:\d|[一二三四五六七八九两几])点(?={_TALK})|(?<=[有早快晚差多少点])一?点(?!\d)", _none),
     (rf"(?P<y>\d{{4}}|(?<!\d)\d\d|[〇零一二三四五六七八九]{{4}}) ?年 ?(?P<ym>{_DAY}) ?月 ?(?P<yd>{_DAY}) ?[日号]?", _full_date),
     (rf"(?P<my>\d{{4}}|(?<!\d)\d\d|[〇零一二三四五六七八九]{{4}}) ?年 ?(?P<mm>{_DAY}) ?月份?", _year_month),
     (r"(?:(?<!\d)(?:19|20)\d\d|[二一][〇零一二三四五六七八九]{3}) ?年度?", lambda text, _: ("y", number(re.sub("[ 年度]", "", text)))),
@@ -179,10 +183,11 @@ _SHAPES: list[tuple[str, Callable[[str, re.Match[str]], tuple[str, Any]]]] = [
     (r"(?<![\d.])(?P<rm>\d{1,2})(?=[~至到-]\d{1,2}月份?(?!\d))", lambda _, found: ("m", (None, number(found["rm"])))),
     (rf"(?<![\d.])(?:(?P<mo>{_DAY}) ?月份?|元月份?)", lambda _, found: ("m", (None, number(found["mo"] or "1")))),
     (r"(?<!\d)(?P<ch>[01]?\d|2[0-4]) ?: ?(?P<cm>[0-5]\d)(?::[0-5]\d)?(?![\d:])(?:分|时(?!间))?", _clock),
-    (rf"(?<![\d.:])(?P<sh>{_HOUR}) ?(?:点钟?|时(?![间段期候代长效限]))[整正]?"
+    (rf"(?<![\d.])(?<!\d:)(?P<sh>{_HOUR}) ?(?:点钟?|时(?![间段期候代长效限]))[整正]?"
      r"(?:(?P<half>半)|(?P<quarter>[一三13])刻|(?P<min>[0-5]\d(?![\d个人户月日号年])分?|\d分"
      rf"|[零一二三四五]?十?[一二三四五六七八九]分|零{_CN}|[二三四五]?十[一二三四五六七八九]?分?))?", _spoken_clock),
     (r"(?<![\d.:])(?P<rh>[01]?\d|2[0-4])(?= ?[~至到-] ?\d{1,2} ?[点时])", lambda _, found: ("c", (int(found["rh"]), 0, False))),
+    (r"天天(?=上?报|交|填|发|巡|更新)", lambda _, __: ("e", (Recurrence.DAILY, None))),
     (rf"每隔?(?!半年)(?P<gn>\d+|半|[一二两三四五六七八九十]{{1,3}}) ?(?P<gu>{_UNIT}|个半月)(?!度)", _interval),
     (rf"(?<![\d.])(?P<fn>\d+|{_COUNT}) ?(?P<fu>{_UNIT})一[报次更]",
      lambda _, found: ("G", _length(found["fn"], False, found["fu"]))),
@@ -212,10 +217,13 @@ _SHAPES: list[tuple[str, Callable[[str, re.Match[str]], tuple[str, Any]]]] = [
 
 # Stand right behind a token; without one they are other words. "" is filler.
 _TAILS = [
-    ("", r"[(]含[^()]{0,4}[)]"),
+    (
+        "",
+        r"[(]含[^()]{0,4}[)]|[(](?:周|星期)[一二三四五六日天](?:补班|调休|上班|加班)[^()]{0,2}[)]",
+    ),
     (
         "b",
-        r"(?:之|以)?前(?![往台提期述列面沿端景途任几者后])|为止|止(?![损水])|截[止至](?![到至于时日期今明后本下上周\d一二三四五六七八九十])",
+        r"(?:之|以)?前(?![往台期述列面沿端景途任几者后]|提(?![供交报]))|为止|止(?![损水])|截[止至](?![到至于时日期今明后本下上周\d一二三四五六七八九十])",
     ),
     ("i", r"(?:之|以)?内(?!务(?!必)|[容部外涝河])"),
     ("o", r"(?:之?日)?起(?![草来码诉点])"),
@@ -247,7 +255,7 @@ _PARTS = [_alternation(_EARLY), *(shape for shape, _ in _SHAPES), _alternation(_
 _HEADS = "".join(
     sorted(
         {word[0] for word in WORDS}
-        | set("零〇一二三四五六七八九十廿卅两半每各逢隔元底末初早晚星礼节年放")
+        | set("零〇一二三四五六七八九十廿卅两半每各逢隔元底末初早晚星礼节年放天")
     )
 )
 _TOKEN = re.compile(

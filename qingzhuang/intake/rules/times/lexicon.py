@@ -5,7 +5,7 @@ A full date · a month and day · D day of month · m month · y year · q quart
 (3.5, 17.00) · c clock · u duration · G every so long · r relative day · k weekday · K each weekday
 X weekday every other time · w week · W weekend · M month from now · Q quarter from now · Z year
 from now · p part of the month before it · P part of this month · E end of year · S end of quarter
-j half-year · f festival · F before the next holiday · h part of day · g office bell · e each
+B day told by an event (当日, 会前一天) · j half-year · f festival · F before the next holiday · h part of day · g office bell · e each
 z weak word of rhythm · t first or last month of a quarter · N first or last working day
 v vague · V as of now · s 截至, 截止 · x no time at all
 After a token: b 前 · i 内 · o 起 · l 后 · d 期间 · ~ to · 、 and · comma · brackets · | gap.
@@ -26,8 +26,16 @@ def _add(kind: str, value: object, words: str) -> None:
 
 
 # r: (days from the day of sending, part of day or None)
-_add("r", (0, None), "今天 今日 今儿 本日 当天 当日")
-_add("r", (1, None), "明天 明日 明儿 次日 翌日 第二天 今明两天 今明两日")
+_add("r", (0, None), "今天 今日 今儿 本日")
+_add("r", (1, None), "明天 明日 明儿 今明两天 今明两日")
+# B: days from the event that the text told of before
+_add("B", 0, "当天 当日")
+_add("B", 1, "次日 翌日 第二天")
+_add(
+    "B",
+    -1,
+    "前一天 前一日 会前一日 会前一天 会议前一天 会议前一日 活动前一天 活动前一日 头一天 头天",
+)
 _add("r", (2, None), "后天 后日 明后天 明后两天 明、后两天 明、后天 明后两日")
 _add("r", (3, None), "大后天")
 _add("r", (-1, None), "昨天 昨日 昨儿 昨晚 昨夜")
@@ -69,9 +77,12 @@ _add("Z", -1, "去年 上年 上年度 去年度")
 _add("Z", -2, "前年")
 _add("j", 1, "上半年")
 _add("j", 2, "下半年")
-_add("P", "end", "月底 月末")
+_add("P", "end", "月底 月末 月末最后一日 月末最后一天 月底最后一天")
 _add("P", "start", "月初")
 _add("P", "mid", "月中")
+_add("P", "上旬", "月上旬 本月上旬")
+_add("P", "中旬", "月中旬 本月中旬")
+_add("P", "下旬", "月下旬 本月下旬")
 _add("E", None, "年底 年末 岁末")
 _add("S", None, "季末 季度末 季度底")
 _add("t", 0, "首月 第一个月")
@@ -95,8 +106,12 @@ for _bell, _bare in (("closes", "下班"), ("opens", "上班")):
 _add("g", ("closes", True), "EOD COB 收工前")
 _add("g", ("noon", True), "午饭前 午休前 中饭前 午餐前")
 
-_add("e", (Recurrence.DAILY, None), "每天 每日 每一天 一天一报 一日一报 一日两报 一天两报")
-_add("e", (Recurrence.DAILY, "workday"), "每个工作日 每工作日")
+_add(
+    "e",
+    (Recurrence.DAILY, None),
+    "每天 每日 每一天 一天一报 一日一报 一日两报 一天两报 一天一次 一日一次 一日两次 一天两次 早晚各",
+)
+_add("e", (Recurrence.DAILY, "workday"), "每个工作日 每工作日 工作日每天 工作日每日")
 _add("e", (Recurrence.DAILY, "night"), "每晚 每晚上 每天晚 每日晚 每天晚上 每日晚上 每天夜间")
 _add("e", (Recurrence.DAILY, "dawn"), "每早 每天早 每日早 每天早上 每日早上 每天早晨")
 _add(
@@ -130,6 +145,18 @@ _add("f", "劳动节", "劳动节 五一节 五一劳动节 五一")
 _add("f", "端午节", "端午 端午节")
 _add("f", "中秋节", "中秋 中秋节")
 _add("f", "国庆节", "国庆 国庆节 国庆中秋 中秋国庆")
+# These are no holidays: their days are in data/observances.toml.
+_add("f", "元宵节", "元宵 元宵节 正月十五")
+_add("f", "腊八节", "腊八 腊八节")
+_add("f", "小年", "小年 腊月二十三 腊月廿三")
+_add("f", "重阳节", "重阳 重阳节 九九重阳")
+_add("f", "妇女节", "三八节 三八妇女节 妇女节")
+_add("f", "植树节", "植树节")
+_add("f", "青年节", "五四青年节 青年节")
+_add("f", "儿童节", "六一 六一节 六一儿童节 儿童节")
+_add("f", "建党节", "七一 建党节")
+_add("f", "建军节", "八一 八一建军节 建军节")
+_add("f", "教师节", "教师节")
 
 _add("v", None, "尽快 尽早 立即 立刻 即刻 马上 抓紧 及时 第一时间 火速 从速 速报 速回 赶紧 ASAP")
 _add("v", "near", "这两天 这几天 近几天 一两天内 两三天内 近期 近日 不日")
@@ -144,4 +171,8 @@ _add(
     None,
     "按时 届时 同时 临时 平时 周边 周围 周期 周转 周知 周密 周到 周年 周全 周岁 周易 一周岁",
 )
-_add("x", None, "早日 今后 明确 明显 当前 以前年度 上报 下报 年月日 上下班 加班 前天津 生日 节假日")
+_add(
+    "x",
+    None,
+    "早日 岁末年初 年末岁初 年末年初 人次 往年报 历年报 今后 明确 明显 当前 以前年度 上报 下报 年月日 上下班 加班 前天津 生日 节假日",
+)

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from qingzhuang.intake.types import Recurrence
 
+CERTAIN = 5
+
 
 class TimeRole(StrEnum):
     DEADLINE = "deadline"
@@ -26,6 +28,8 @@ class TimeMention:
     `at` is the resolved moment (+08:00); for RECURRENCE the first due at or after sending; None
     when vague, or relative with no sending time. `grain`: minute, day, week, month (also for
     quarters and years) or vague. `rule` is "<rule of the anchor>/<rule of the role>".
+    `weight` tells how surely it is the time to keep to, from 0 (loose: only when no other is) to
+    CERTAIN; 3 is plain.
     """
 
     start: int
@@ -36,6 +40,7 @@ class TimeMention:
     grain: str
     recurrence: Recurrence | None
     rule: str
+    weight: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from qingzhuang.intake.rules.times.anchors import ONE_DAY, Sending
 from qingzhuang.intake.rules.times.lexer import Token
@@ -16,6 +16,7 @@ PART_ENDS = {
     "am": (12, 0), "dawn": (12, 0), "noon": (12, 0), "pm": (17, 30), "dusk": (18, 0),
     "night": END_OF_DAY, "small": (6, 0),
 }  # fmt: skip
+_DAWN = time(4)  # sent between then and half past seven, 7点半 is the morning's
 _EVENING_FROM = 17  # after this hour a passed "8点" is tonight's
 
 
@@ -60,7 +61,8 @@ def read_clock(
                 return _with_part(hour, minute, part)
             if certain or not 1 <= hour <= 12:
                 return Clock(hour, minute, True)
-            afternoon = hour < (6 if early else 8)
+            soon = sending.moment and _DAWN <= sending.moment.time() < time(hour, minute)
+            afternoon = hour < (6 if early or soon else 8)
             return Clock(hour + 12 if afternoon else hour, minute, afternoon and hour < 6)
     for token in tokens:
         if token.kind == "g":

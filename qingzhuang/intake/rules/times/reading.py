@@ -1,21 +1,21 @@
-"""The times of a text, and the one deadline of a part of it."""
+"""The times of a text: each with its role, and the moment in the light of its neighbours."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from qingzhuang.intake.rules.times.anchors import Sending
+from qingzhuang.intake.rules.times.anchors import Sending, in_china_or_none
 from qingzhuang.intake.rules.times.grammar import Expression, parse
 from qingzhuang.intake.rules.times.lexer import fold, tokenise
-from qingzhuang.intake.rules.times.model import Due, TimeMention, TimeRole
+from qingzhuang.intake.rules.times.model import CERTAIN, TimeMention, TimeRole
+from qingzhuang.intake.rules.times.moments import on
 from qingzhuang.intake.rules.times.resolve import VAGUE, Moment, first_due, resolve
 from qingzhuang.intake.rules.times.rhythm import recurrence_of
-from qingzhuang.intake.rules.times.roles import RoleRule, Surroundings, decide
+from qingzhuang.intake.rules.times.roles import SPAN, RoleRule, Surroundings, decide
 from qingzhuang.intake.types import Recurrence
-from qingzhuang.kit.pure.clock import in_china
 from qingzhuang.org.types import WorkCalendar
 
 _BORDER = re.compile(r"[。;!?！？\n]")
@@ -24,8 +24,24 @@ _LISTED = re.compile(r"[、和及与 ]+")
 _LIST_LENGTH = 12  # 周一、周二、…: longer lists are looked at in parts
 _MONTHLY = "each.days_of_month"
 _PAUSE = re.compile(r"[,、:]")
+_BY_EVENT = "day.by_event"
 _LOOSE = (TimeRole.OTHER, TimeRole.EVENT)
-_HANDED_IN = re.compile(r"^[^,。;]{0,8}?(?:报|交|送|填|调度|统计|更新|上传|汇总|通报)")
+_FIRSTS = ("effective.first", "effective.first_after")
+_STARTS = ("effective.starts", *_FIRSTS)
+_SPANS = (
+    "event.verb",
+    "event.label",
+    "event.stands_by",
+    "other.no_cue",
+    "other.service",
+    "deadline.period",
+    "deadline.long_period",
+    "deadline.campaign",
+)
+_FORMER = ("other.changed", "other.was_planned")
+_CHANGED = ("event.changed", "deadline.changed", "deadline.changed_verb")
+_NO_DAYS = ("other.title", "other.signature", "other.dated", "reference.figures")
+_HANDED_IN = re.compile(r"^[^,。;]{0,8}?(?:报|交|送|填|调度|统计|更新|上传|汇总)")
 
 
 def read_times(
@@ -40,46 +56,120 @@ def read_times(
     if not tokens:
         return ()
     expressions = parse(tokens)
-    sending = Sending(moment=_safe(sent_at), calendar=calendar)
-    mentions: list[TimeMention] = []
-    sentence = _Sentence()
+    sending = Sending(moment=in_china_or_none(sent_at), calendar=calendar)
+    told = _Told()
+    read: list[_Read] = []
     floor = 0
     for index, plain in enumerate(expressions):
-        if _BORDER.search(folded, floor, plain.start):
-            sentence = _Sentence()
-        expression = _continued(plain, sentence.rhythm)
+        told.pass_border(folded, floor, plain.start)
+        expression = _continued(plain, told.rhythm)
         ceiling = _next_start(folded, expressions, index)
         found = Surroundings(folded, expression, floor=floor, ceiling=ceiling)
+        here = replace(sending, event=told.event) if expression.rule == _BY_EVENT else sending
         at = _NO_MOMENT
         if not expression.rule.startswith(("each.", "rhythm.")):
-            at = resolve(expression, sending, as_start=False)
+            at = resolve(expression, here, as_start=False)
+            if expression.until is not None and expression.rule.startswith("day."):
+                found.length = _length(expression, here, at)
         rule = decide(found, at=at.at, sent=sending.moment)
-        at = _resolve_for(rule, found, sending, at, sentence=sentence, floor=floor)
-        sentence.learn(plain, expression, rule, at, sending)
-        mentions.append(
-            TimeMention(
-                start=expression.start,
-                end=expression.end,
-                text=text[expression.start : expression.end],
-                role=rule.role,
-                at=at.at,
-                grain=at.grain,
-                recurrence=_recurrence(rule, expression, found),
-                rule=f"{expression.rule}/{rule.id}",
-            )
-        )
+        at = _resolve_for(rule, found, here, at, told=told, floor=floor)
+        told.learn(plain, expression, rule, at, sending)
+        read.append(_Read(found, rule, at, told.paragraph, rule.weight))
         floor = expression.end
-    return tuple(mentions)
+    _apply_starts(read, sending)
+    return tuple(one.mention(text) for one in read)
 
 
 @dataclass(slots=True)
-class _Sentence:
-    """What the times read so far in a sentence leave to the next ones."""
+class _Read:
+    """One expression as it is read so far, and the number of its paragraph."""
+
+    found: Surroundings
+    rule: RoleRule
+    at: Moment
+    paragraph: int
+    weight: int
+
+    def mention(self, text: str) -> TimeMention:
+        expression, rule = self.found.expression, self.rule
+        return TimeMention(
+            start=expression.start,
+            end=expression.end,
+            text=text[expression.start : expression.end],
+            role=rule.role,
+            at=self.at.at,
+            grain=self.at.grain,
+            recurrence=_recurrence(rule, expression, self.found),
+            rule=f"{expression.rule}/{rule.id}",
+            weight=self.weight,
+        )
+
+
+def _length(expression: Expression, sending: Sending, end: Moment) -> timedelta:
+    start = resolve(expression, sending, as_start=True)
+    return end.at - start.at if end.at and start.at else timedelta(0)
+
+
+def _apply_starts(read: Sequence[_Read], sending: Sending) -> None:
+    """Let a rhythm begin where the text says so behind it: 每周三…, 11月11日开始; 首次6月10日.
+
+    A range of days in the paragraph of a rhythm is when the rhythm holds.
+    """
+    rhythms = [one for one in read if one.rule.role is TimeRole.RECURRENCE]
+    rhythms = [one for one in rhythms if one.rule.id != "recurrence.word"]
+    if not rhythms or sending.moment is None:
+        return
+    for one in read:
+        if one.at.at is None:
+            continue
+        span = one.found.expression.until is not None and one.rule.id in _SPANS
+        near = [rhythm for rhythm in rhythms if rhythm.paragraph == one.paragraph]
+        first = one.at.first
+        if span and near:
+            first = resolve(one.found.expression, sending, as_start=True).first
+            one.rule, one.at = SPAN, replace(one.at, first=first)
+        elif one.rule.id not in _STARTS:
+            continue
+        exact = one.rule.id in _FIRSTS
+        for rhythm in rhythms if exact else near:
+            if first is not None:
+                _start(rhythm, first, sending, exact=exact)
+
+
+def _start(rhythm: _Read, first: date, sending: Sending, *, exact: bool) -> None:
+    """Let a rhythm be due from `first` on, or (`exact`) on that very day for the first time."""
+    due = first_due(rhythm.found.expression, sending, since=first)
+    if exact:
+        if due.at is None or due.at.date() != first:
+            due = Moment(at=on(first, None), grain="day")
+        rhythm.at, rhythm.weight = due, CERTAIN
+    elif due.at and rhythm.at.at and due.at > rhythm.at.at:
+        rhythm.at = due
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the times read so far leave to the next ones, in a sentence and in a paragraph."""
 
     day: date | None = None  # of the event that a bare clock time continues
     loose: date | None = None  # just named, without a clock
-    since: date | None = None  # from when a rhythm holds
+    former: date | None = None  # of what is put off or brought forward
+    earlier: date | None = None  # an event's day without a clock, in the sentence before
+    since: date | None = None  # from when a rhythm holds; in the paragraph
+    event: date | None = None  # the last future day told; in the text
     rhythm: Expression | None = None  # that bare clock times belong to
+    paragraph: int = 0
+
+    def pass_border(self, text: str, start: int, end: int) -> None:
+        """Forget at the end of a sentence, and more at that of a line."""
+        if not _BORDER.search(text, start, end):
+            return
+        self.earlier = self.day if self.loose == self.day else None
+        self.day = self.loose = self.former = self.rhythm = None
+        lines = text.count("\n", start, end)
+        if lines:
+            self.since = None
+            self.paragraph += lines
 
     def learn(
         self, plain: Expression, read: Expression, rule: RoleRule, at: Moment, sending: Sending
@@ -87,22 +177,25 @@ class _Sentence:
         """Take in one expression; `plain` as it stood, `read` as it was continued."""
         if plain.rule.startswith("each."):
             self.rhythm = plain
-        elif read is plain and plain.rule != "clock":
+        elif read is plain and plain.rule not in ("clock", _BY_EVENT):
             self.rhythm = None
-        self.loose = at.first if rule.role in _LOOSE and at.grain == "day" else None
+        dated = at.grain == "day" and read.rule.startswith("day.") and read.rule != _BY_EVENT
+        if dated and rule.id not in _NO_DAYS and rule.role is not TimeRole.PAST:
+            self.loose = at.first
+        elif plain.rule != "clock" and rule.role is not TimeRole.PAST:
+            self.loose = None
         if read.until is not None and rule.role in _LOOSE:  # 29日至31日每天
             self.since = resolve(read, sending, as_start=True).first
+        if rule.id in _FORMER:
+            self.former = at.first
         if rule.role is TimeRole.EVENT:
             self.day = at.first if at.grain in ("minute", "day") else None
         elif rule.role is TimeRole.EFFECTIVE and at.at is not None:
             self.since = at.first
-
-
-def _safe(sent_at: datetime | None) -> datetime | None:
-    try:
-        return in_china(sent_at) if sent_at else None
-    except OverflowError:  # the first or last day of the calendar, seen from another zone
-        return None
+        today = sending.today
+        ahead = at.first is not None and today is not None and at.first >= today
+        if ahead and read.rule.startswith("day.") and rule.role in (*_LOOSE, TimeRole.DEADLINE):
+            self.event = at.first if rule.role is not TimeRole.DEADLINE else self.event
 
 
 def _next_start(text: str, expressions: Sequence[Expression], index: int) -> int:
@@ -136,78 +229,56 @@ def _resolve_for(
     sending: Sending,
     plain: Moment,
     *,
-    sentence: _Sentence,
+    told: _Told,
     floor: int,
 ) -> Moment:
     """The moment in the light of the role: an event's start, the past behind, a rhythm's first."""
     expression = found.expression
     if rule.role is TimeRole.RECURRENCE:
-        return first_due(expression, sending, since=sentence.since)
+        return first_due(expression, sending, since=told.since)
     if rule.id == "deadline.after_event":
         return _NO_MOMENT
     if rule.role is TimeRole.PAST:
         return resolve(expression, replace(sending, back=True), as_start=False)
-    day = sentence.day
-    near = not _PAUSE.search(found.text, floor, expression.start)
-    if near and expression.rule == "clock":
-        day = sentence.loose or day  # 明天市领导10点到社区
-    if rule.role is TimeRole.DEADLINE and day is not None and found.verb == "d":
-        day = None  # 明天检查，5点前报名单 is today's five
+    day = _day_of_clock(rule, found, sending, plain, told=told, floor=floor)
     if rule.role is TimeRole.EVENT:
         return resolve(expression, sending, as_start=True, day=day)
-    if day is not None and expression.rule == "clock":
-        return resolve(expression, sending, as_start=False, day=day)
-    return plain
+    return resolve(expression, sending, as_start=False, day=day) if day else plain
+
+
+def _day_of_clock(
+    rule: RoleRule,
+    found: Surroundings,
+    sending: Sending,
+    plain: Moment,
+    *,
+    told: _Told,
+    floor: int,
+) -> date | None:
+    """The day that a bare clock time takes over from the words before, None for its own."""
+    expression = found.expression
+    if expression.rule != "clock" or any(token.kind == "g" for token in expression.clock):
+        return None
+    if rule.id in _CHANGED and told.former:
+        return told.former
+    if not _PAUSE.search(found.text, floor, expression.start):
+        return told.loose or told.day  # 明天市领导10点到社区
+    if rule.role is TimeRole.DEADLINE and found.verb == "d":
+        # 明天检查，5点前报名单 is today's five, as long as that is still to come in office hours
+        end = sending.calendar.office_hours[-1][1]
+        today = plain.at and sending.moment and plain.at.date() == sending.moment.date()
+        if today and plain.at and plain.at.time() <= end:
+            return None
+        return told.day or told.loose
+    return told.day or told.loose or told.earlier
 
 
 def _recurrence(rule: RoleRule, expression: Expression, found: Surroundings) -> Recurrence | None:
     if rule.role is not TimeRole.RECURRENCE:
         return None
     kind = recurrence_of(expression.anchor)
-    if expression.rule == "rhythm.word":
+    if expression.rule == "rhythm.word" and rule.id.startswith("recurrence."):
         # 月报 is a thing's name; only what has to be handed in 按月 comes every month.
         by_period = expression.anchor and found.text[expression.start] in "按逐"
         return kind if by_period and _HANDED_IN.search(found.after) else Recurrence.OTHER
     return kind
-
-
-_PRECEDENCE = (TimeRole.DEADLINE, TimeRole.EVENT, TimeRole.RECURRENCE)
-
-
-def _sharper(chosen: TimeMention, others: Sequence[TimeMention]) -> TimeMention:
-    """The one that gives the minute of the same day (明天检查组来，8点半到岗), if one does."""
-    if chosen.grain == "minute" or chosen.at is None:
-        return chosen
-    exact = [m for m in others if m.grain == "minute" and m.at and m.at.date() == chosen.at.date()]
-    return exact[0] if exact else chosen
-
-
-def choose_due(
-    mentions: Sequence[TimeMention], *, start: int, end: int, sent_at: datetime | None
-) -> Due:
-    """The one deadline of text[start:end] among the mentions that begin there.
-
-    A deadline beats an event's start, that a rhythm's first due. Of several deadlines the last
-    counts: work that goes up by steps is due where it leaves, and what is put off is due then.
-    Of several events the meeting counts before the arrival, then the first named.
-    """
-    sent = _safe(sent_at)
-    inside = [mention for mention in mentions if start <= mention.start < end]
-    rhythms = [m for m in inside if m.role is TimeRole.RECURRENCE]
-    sure = [m for m in rhythms if m.recurrence is not Recurrence.OTHER] or rhythms
-    recurrence = (sure[0].recurrence if sure else None) or Recurrence.ONCE
-    for role in _PRECEDENCE:
-        dated = [m for m in inside if m.role is role and m.at is not None]
-        if not dated:
-            continue
-        if role is TimeRole.DEADLINE:
-            chosen = _sharper(max(dated, key=lambda m: m.at or datetime.min), dated)  # noqa: DTZ901
-        elif role is TimeRole.EVENT:
-            ahead = [m for m in dated if sent is None or (m.at and m.at >= sent)] or dated
-            chosen = _sharper(min(ahead, key=lambda m: m.rule.endswith("event.arrive")), ahead)
-        else:
-            chosen = _sharper(min(dated, key=lambda m: (m not in sure, m.at, m.start)), dated)
-        used = (chosen, *(m for m in sure[:1] if m is not chosen))
-        return Due(at=chosen.at, recurrence=recurrence, mentions=used)
-    vague = tuple(m for m in inside if m.role is TimeRole.DEADLINE)[:1]
-    return Due(at=None, recurrence=recurrence, mentions=(*vague, *sure[:1]))

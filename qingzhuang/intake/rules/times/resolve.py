@@ -92,6 +92,7 @@ def _resolve_range(
         "day.weekday",
         "day.month_day",
         "day.dotted",
+        "part.of_month",
     ):
         from_start = Sending(moment=on(first.first, Clock(0, 0, True)), calendar=sending.calendar)
         return _resolve_one(until, from_start, False, None)

@@ -47,7 +47,9 @@ def _days_of_week(tokens: Sequence[Token], day: date, _: WorkCalendar) -> bool:
 def _days_of_month(tokens: Sequence[Token], day: date, _: WorkCalendar) -> bool:
     wanted = [int(t.value) for t in tokens if t.kind == "D"]
     if any(t.kind == "~" for t in tokens):
-        wanted = [31] if tokens[-1].kind in "Pp" else wanted[-1:]
+        wanted = wanted[-1:]
+    if tokens[-1].kind in "Pp":  # 每月25日至月底; 每月15日、月底
+        wanted = [31] if tokens[-2].kind == "~" else [*wanted, 31]
     return day.day in wanted or (_is_month_end(day) and any(w > day.day for w in wanted))
 
 
@@ -103,7 +105,7 @@ RHYTHMS: tuple[RhythmRule, ...] = (
     RhythmRule("each.day_of_year", "ea(?:、a)*", _day_of_year),
     RhythmRule("each.part_of_month", "em?p|eP", _part_of_month),
     RhythmRule("each.month_of_year", "em", _month_of_year),
-    RhythmRule("each.days_of_month", "eD(?:、D)*(?:~[DPp])?", _days_of_month),
+    RhythmRule("each.days_of_month", "eD(?:、D)*(?:[~、][DPp])?", _days_of_month),
     RhythmRule("each.days_of_week", "ek(?:、k)*", _days_of_week),
     RhythmRule("each.period", "eE|eS|e", _by_period),
     RhythmRule("rhythm.word", "z", _never),
