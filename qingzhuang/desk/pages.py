@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -74,7 +75,8 @@ def find(request: PageRequest) -> HttpResponse:
 
 @page(permission=Permission.TRAIL_READ)
 def trail(request: PageRequest) -> HttpResponse:
-    wanted = {name: request.GET.get(name, "").strip() for name in ("actor", "action", "target")}
+    names = ("actor", "action", "target")
+    wanted: dict[str, Any] = {name: request.GET.get(name, "").strip() for name in names}
     before = request.GET.get("before", "")
     before_id = int(before) if before.isdecimal() else None
     entries = list_entries(**wanted, before_id=before_id, limit=PAGE_ROWS + 1)

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -170,7 +170,7 @@ def drop(request: PageRequest) -> HttpResponse:
             place=place_of(request),
             kind=models.SourceKind.UPLOAD,
             name=paths[at] if paths else file.name or _("没有名字的文件"),
-            stream=file.file,
+            stream=cast(BinaryIO, file.file),
             lawful_basis=request.POST.get("basis", ""),
             batch=batch_id,
             retention_days=_days(request.POST.get("retention_days", "")),
@@ -302,11 +302,13 @@ def cancel(request: PageRequest, source_id: int) -> HttpResponse:
 
 
 def _filter(request: HttpRequest) -> AskFilter:
-    given = {
+    given: dict[str, Any] = {
         name: request.GET.get(name, "").strip()
         for name in ("words", "issuer", "kind", "flag", "channel")
     }
-    days = {name: _date(request.GET.get(name, "")) for name in ("due_from", "due_until")}
+    days: dict[str, Any] = {
+        name: _date(request.GET.get(name, "")) for name in ("due_from", "due_until")
+    }
     return AskFilter(**given, **days)
 
 

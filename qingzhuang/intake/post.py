@@ -14,6 +14,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import getaddresses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -22,9 +23,11 @@ from qingzhuang.intake.actions.sources import add_source, refuse_source
 from qingzhuang.intake.adapters.imap import Mailbox, open_mailbox, parse_mail_url
 from qingzhuang.kit import clock
 from qingzhuang.kit.pure.errors import UserError, Words, describe
-from qingzhuang.org.models import Unit
 from qingzhuang.org.queries import find_unit_by_name, list_children, list_units
 from qingzhuang.org.types import Actor, Permission
+
+if TYPE_CHECKING:
+    from qingzhuang.org.models import Unit
 
 QUIET_SECONDS = 10  # a file that changed later than this may still be on its way
 MOST_FILES = 500  # of one run; the next comes in a minute
