@@ -13,7 +13,7 @@ def add_commands(subparsers: Any) -> None:
     """Add `qz worker`."""
     worker: argparse.ArgumentParser = subparsers.add_parser("worker", help="办后台的事")
     worker.add_argument("--once", action="store_true", help="办完眼下到期的就停")
-    worker.set_defaults(run=_run_worker, needs_django=True)
+    worker.set_defaults(run=_run_worker, needs_django=True, needs_tables=True)
 
 
 def _run_worker(arguments: argparse.Namespace) -> int:

@@ -28,13 +28,13 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         command.add_argument("file", metavar="FILE", type=Path)
         command.add_argument("--under", metavar="单位", default="", help="名单属于哪个单位")
         command.add_argument("--preview", action="store_true", help="只看会改什么，不改")
-        command.set_defaults(run=run, needs_django=True)
+        command.set_defaults(run=run, needs_django=True, needs_tables=True)
 
     divisions = commands.add_parser("import-divisions", help="导入统计用区划代码")
     divisions.add_argument("file", metavar="FILE", type=Path, nargs="+")
     divisions.add_argument("--under", metavar="单位", default="")
     divisions.add_argument("--only", metavar="代码", default="", help="只要这个代码开头的")
-    divisions.set_defaults(run=_import_divisions, needs_django=True)
+    divisions.set_defaults(run=_import_divisions, needs_django=True, needs_tables=True)
 
     user = commands.add_parser("user-add", help="开一个账号，给出初始口令")
     user.add_argument("name", metavar="用户名")
@@ -43,7 +43,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     user.add_argument("--person", default="", metavar="姓名", help="默认同用户名")
     user.add_argument("--title", default="", metavar="职务")
     user.add_argument("--password", default="", metavar="口令", help="空着就自动生成")
-    user.set_defaults(run=_add_user, needs_django=True)
+    user.set_defaults(run=_add_user, needs_django=True, needs_tables=True)
     for command in (units, people, divisions, user):
         command.add_argument("--json", action="store_true", help="输出一个 JSON")
 

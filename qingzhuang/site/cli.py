@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         django.setup()
     try:
+        if getattr(arguments, "needs_tables", False):
+            _check_tables()
         return int(arguments.run(arguments) or 0)
     except UserError as error:
         words = describe(error.code, error.params)
@@ -45,6 +47,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _check_tables() -> None:
+    """Raises UserError where the database does not answer or has never been set up."""
+    from django.db import OperationalError, connection
+
+    try:
+        is_set_up = "trail_trailentry" in connection.introspection.table_names()
+    except OperationalError as error:
+        raise UserError("site.no_database") from error
+    if not is_set_up:
+        raise UserError("site.not_migrated")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def add_commands(subparsers: Any) -> None:
     """Add `qz verify`."""
     verify: argparse.ArgumentParser = subparsers.add_parser("verify", help="核对留痕和数据")
     verify.add_argument("--json", action="store_true", help="输出一个 JSON 文档")
-    verify.set_defaults(run=_verify, needs_django=True)
+    verify.set_defaults(run=_verify, needs_django=True, needs_tables=True)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
