@@ -22,7 +22,7 @@ PLANTED = [
     (ROOMS, "trail.rules", "org.types"),
     (ROOMS, "org.actions.tree", "intake.actions"),
     (ROOMS, "intake.queries", "desk.pages"),
-    (ROOMS, "intake.pages", "site.navigation"),
+    (ROOMS, "intake.pages.asks", "site.navigation"),
     (ROOMS, "notify.registry", "intake.types"),
     (ROOMS, "desk.pages", "demo.writing"),
     (SHELVES, "org.types", "org.rules"),
