@@ -31,7 +31,7 @@ def _rank(mention: TimeMention) -> float:
         case TimeRole.EVENT if mention.weight >= 3:
             return _SURE_EVENT if exact else 3
         case TimeRole.EVENT:
-            return 3.5
+            return 3.5 if mention.weight == 2 else 1.2
         case TimeRole.RECURRENCE:
             special = exact or not mention.rule.startswith("each.period/")
             if mention.weight > 3:
@@ -39,8 +39,6 @@ def _rank(mention: TimeMention) -> float:
             return 2.5 if mention.weight > 1 else 0
         case TimeRole.OTHER if mention.weight == 0:
             return 1.5 if exact else 1
-        case TimeRole.EFFECTIVE:
-            return 0.5
     return 0
 
 

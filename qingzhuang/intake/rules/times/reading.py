@@ -33,6 +33,7 @@ _SPANS = (
     "event.label",
     "event.stands_by",
     "other.no_cue",
+    "event.loose_span",
     "other.service",
     "deadline.period",
     "deadline.long_period",
