@@ -96,7 +96,7 @@ def access_ask(
         is_theirs = actor.scope.may_at(permission, ask.place) or (
             permission in (Permission.INTAKE_READ, Permission.DESK_TODAY)
             and any(
-                path.startswith(ask.place) and _concerns(ask.audience, _names_of(path))
+                path.startswith(ask.place) and _concerns(ask, _names_of(path))
                 for path in actor.scope.narrowed(permission).paths
             )
         )
@@ -296,7 +296,7 @@ def list_day_items(*, actor: Actor, place: str, on: date) -> list[DayItem]:
     if not actor.scope.may_at(Permission.DESK_TODAY, place):
         return []
     names = _names_of(place)
-    asks = [ask for ask in list_day_asks(place=place, on=on) if _concerns(ask.audience, names)]
+    asks = [ask for ask in list_day_asks(place=place, on=on) if _concerns(ask, names)]
     states = last_states([ask.pk for ask in asks], place)
     answered = {
         ask.fold for ask in asks if ask.pk in states and states[ask.pk].state != models.AskMove.OPEN
@@ -330,11 +330,14 @@ def _day_item(copies: list[models.Ask]) -> DayItem:
     )
 
 
-def _concerns(audience: list[str], names: set[str]) -> bool:
-    """Nobody named means everybody; else the unit's name, or part of it, must be among them."""
-    if not audience or not names:
+def _concerns(ask: models.Ask, names: set[str]) -> bool:
+    """Nobody named means everybody; else the unit's name, or part of it, must be among them.
+
+    Life safety is everybody's.
+    """
+    if not ask.audience or not names or Flag.LIFE_SAFETY in ask.flags:
         return True
-    return any(said in name or name in said for said in audience for name in names if said and name)
+    return any(said and (said in name or name in said) for said in ask.audience for name in names)
 
 
 def list_answered(*, actor: Actor, place: str, since: datetime) -> list[models.AskState]:
