@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test quick check fix docs bench browser
+.PHONY: setup run test quick check style types contracts fix docs bench browser
 
 setup: .venv/.ready
 
@@ -26,9 +26,16 @@ test: setup
 quick: setup
 	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not postgres"
 
-check: setup
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+check: style types contracts
+
+style: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
 	$(BIN)/mypy
+
+contracts: setup
 	$(BIN)/lint-imports
 
 fix: setup
