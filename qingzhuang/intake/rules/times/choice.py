@@ -10,6 +10,7 @@ from qingzhuang.intake.rules.times.model import CERTAIN, Due, TimeMention, TimeR
 from qingzhuang.intake.types import Recurrence
 
 _SURE_EVENT = 4.5
+_UNTIL = ("/deadline.until", "/deadline.up_to", "/deadline.lasting")
 
 
 def _sharper(chosen: TimeMention, others: Sequence[TimeMention]) -> TimeMention:
@@ -20,9 +21,11 @@ def _sharper(chosen: TimeMention, others: Sequence[TimeMention]) -> TimeMention:
     return exact[0] if exact else chosen
 
 
-def _rank(mention: TimeMention) -> float:
+def _rank(mention: TimeMention, *, rhythm: bool) -> float:
     """How the kinds of times stand to each other; 0: never the time to keep to."""
     exact = mention.grain == "minute"
+    if rhythm and mention.rule.endswith(_UNTIL):  # how long it goes on, not when it is due
+        return 2
     match mention.role:
         case TimeRole.DEADLINE if mention.weight >= 2:
             return 6 if mention.weight >= 3 else 5 if exact else 4
@@ -68,7 +71,7 @@ def choose_due(
     ]
     sure.sort(key=lambda m: -m.weight)
     recurrence = (sure[0].recurrence if sure else None) or Recurrence.ONCE
-    dated = [(_rank(m), m) for m in inside if m.at is not None]
+    dated = [(_rank(m, rhythm=bool(sure)), m) for m in inside if m.at is not None]
     best = max((rank for rank, _ in dated), default=0)
     if best <= 0:
         vague = tuple(m for m in inside if m.role is TimeRole.DEADLINE)[:1]

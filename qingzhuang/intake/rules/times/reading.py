@@ -74,7 +74,7 @@ def read_times(
                 found.length = _length(expression, here, at)
         rule = decide(found, at=at.at, sent=sending.moment)
         at = _resolve_for(rule, found, here, at, told=told, floor=floor)
-        told.learn(plain, expression, rule, at, sending)
+        told.learn(folded, plain, expression, rule, at, sending)
         read.append(_Read(found, rule, at, told.paragraph, rule.weight))
         floor = expression.end
     _apply_starts(read, sending)
@@ -173,7 +173,13 @@ class _Told:
             self.paragraph += lines
 
     def learn(
-        self, plain: Expression, read: Expression, rule: RoleRule, at: Moment, sending: Sending
+        self,
+        folded: str,
+        plain: Expression,
+        read: Expression,
+        rule: RoleRule,
+        at: Moment,
+        sending: Sending,
     ) -> None:
         """Take in one expression; `plain` as it stood, `read` as it was continued."""
         if plain.rule.startswith("each."):
@@ -182,7 +188,8 @@ class _Told:
             self.rhythm = None
         dated = at.grain == "day" and read.rule.startswith("day.") and read.rule != _BY_EVENT
         if dated and rule.id not in _NO_DAYS and rule.role is not TimeRole.PAST:
-            self.loose = at.first
+            listed = self.loose is not None and folded[plain.start - 1 : plain.start] == "、"
+            self.loose = self.loose if listed else at.first  # of a list the first
         elif plain.rule != "clock" and rule.role is not TimeRole.PAST:
             self.loose = None
         if read.until is not None and rule.role in _LOOSE:  # 29日至31日每天

@@ -12,6 +12,7 @@ from qingzhuang.intake.types import Recurrence
 from qingzhuang.org.types import WorkCalendar
 
 Test = Callable[[Sequence[Token], date, WorkCalendar], bool]
+_EARLY_DAYS = 15
 HORIZON_DAYS = 1500  # reaches a 29 February
 
 
@@ -50,6 +51,9 @@ def _days_of_month(tokens: Sequence[Token], day: date, _: WorkCalendar) -> bool:
         wanted = wanted[-1:]
     if tokens[-1].kind in "Pp":  # 每月25日至月底; 每月15日、月底
         wanted = [31] if tokens[-2].kind == "~" else [*wanted, 31]
+    if tokens[0].value[0] is Recurrence.QUARTERLY:
+        # 每季度5日前 tells of the quarter behind, 每季度25日前 of this one
+        wanted = [w for w in wanted if day.month % 3 == (1 if w <= _EARLY_DAYS else 0)]
     return day.day in wanted or (_is_month_end(day) and any(w > day.day for w in wanted))
 
 

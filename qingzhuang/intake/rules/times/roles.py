@@ -31,7 +31,7 @@ _VERB = re.compile(
     r"|整理|核对|打卡|转发|全覆盖|见底|清零)"
     r"|(?P<e>召开|开(?!展|发|通|具|放|启|始报)|举[行办]|集合|集结|准时|参加(?!人员)|参会(?!回执|人员|名单|单位|情况|材料)|检查(?!情况|结果|表)|督导|督[查察]|调研|视察"
     r"|暗访|巡察|观摩|培训|演练|座谈|视频会|例会|会议|活动|考试|面试|体检|义诊|考核(?!结果|表|细则|办)|评估|验收|大扫除|入场|签到|到岗"
-    r"|到场|到达|报到|出发|植树|值班|授课|领取|来(?!自|源|电|过|不了|信|文|的)|到(?!位|期|底|人|户|目前|时候)|走访|入户|接种|慰问|宣讲|讲座|直播|收看|观看|收听)"
+    r"|到场|到达|报到|出发|植树|值班|授课|领取|(?<![出起])来(?!自|源|电|过|不了|信|文|的)|到(?!位|期|底|人|户|目前|时候)|走访|入户|接种|慰问|宣讲|讲座|直播|收看|观看|收听)"
 )
 
 
@@ -161,7 +161,7 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="other.title", role=R.OTHER, facts=("in_title",)),
     RoleRule(id="other.ahead_of", role=R.OTHER, anchors=("duration",), words={"before": r"提前$"}),
     RoleRule(id="other.dated", role=R.OTHER, anchors=("day.full",), unmarked="bi", words={"before": r"(?:发文|成文|印发|签发|填表|制表|打印|发布|落款)[^,。;]{0,6}$"}),
-    RoleRule(id="other.was_planned", role=R.OTHER, words={"before": r"(?:原(?:定|计划|拟|来|先|要求)?|以前|之前|以往|往年|往常|过去|取消(?:往年)?的?|不再|代替|取代)(?:是|都|要|为)?[于在]?$"}),
+    RoleRule(id="other.was_planned", role=R.OTHER, words={"before": r"(?:原(?:定|计划|拟|来|先|要求|通知)?|以前|之前|以往|往年|往常|过去|取消(?:往年)?的?|不再|代替|取代)(?:是|都|要|为)?[于在]?$"}),
     RoleRule(id="other.denied", role=R.OTHER, words={"before": r"(?:不是|并非|而非|不含|无需|不用|不必|不需)[在于]?$"}),
     RoleRule(id="other.left_out", role=R.OTHER, unmarked="bi", words={"after": r"^(?:也|就|都|照常)?(?:不用|不必|无需|不需|免[报填交])|^(?:来|去|到|办|开|赶|交)不[了成]"}),
     RoleRule(id="other.included", role=R.OTHER, unmarked="bi", words={"before": r"[(](?:含|包括|不含)$"}),
@@ -169,6 +169,8 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="other.changed", role=R.OTHER, words={"after": rf"^[^,。;]{{0,8}}?{_CHANGED}[为到至成在回]"}),
     RoleRule(id="other.not_before", role=R.OTHER, words={"before": r"不(?:得|能|要|可)?早于$"}),
     RoleRule(id="other.numbering", role=R.OTHER, anchors=("day.dotted",), unmarked="bi", facts=("numbered", "!timed", "!ranged")),
+    RoleRule(id="other.withdrawn", role=R.OTHER, words={"after": r"^的?[^,。;]{0,6}?(?:作废|取消|不算|撤回)"}),
+    RoleRule(id="deadline.prevails", role=R.DEADLINE, words={"before": r"以$", "after": r"^为准"}),
     RoleRule(id="recurrence.changed", role=R.RECURRENCE, anchors=("each.", "rhythm."), words={"before": rf"(?:{_CHANGED}[为到至成在回]|(?<!整)改)$"}, weight=4),
     RoleRule(id="deadline.changed_verb", role=R.DEADLINE, words={"before": rf"{_CHANGED}[为到至成在于回]$", "after": r"^[^,。;]{0,2}(?:上?报|交|反馈|提交|完成)"}),
     RoleRule(id="event.changed", role=R.EVENT, words={"before": rf"(?:{_CHANGED}[为到至成在于回]|(?<!整)改)$", "sentence": _MEETS}),
@@ -184,9 +186,10 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="event.from", role=R.EVENT, marks="o", anchors=_DAYS, facts=("!ranged", "timed", "ahead_or_today"), words={"rest": r"^(?![^。;]{0,12}(?:每|施行|执行|实行|启用|封|限行|开放|停|有[雨雪雾风]|生效))"}),
     RoleRule(id="effective.first", role=R.EFFECTIVE, anchors=_DAYS, unmarked="bil", words={"before": r"(?:首次|首报|首轮|首批|第一次|首期)(?:报送|上报|填报|报)?(?:时间|日期|日)?[为是于在:]*$"}),
     RoleRule(id="effective.first_after", role=R.EFFECTIVE, anchors=_DAYS, unmarked="bil", words={"after": r"^(?:是|为)?(?:首次|首报|首轮|第一次)(?:$|报|上报)"}),
-    RoleRule(id="effective.starts", role=R.EFFECTIVE, anchors=(*_DAYS, "week"), facts=("!timed", "!ranged"), unmarked="bil", words={"after": r"^(?:正式|开始)?(?:开始|启动|执行|施行|实施|生效)(?![前工交])"}),
+    RoleRule(id="effective.starts", role=R.EFFECTIVE, anchors=(*_DAYS, "week", "month"), facts=("!timed", "!ranged"), unmarked="bil", words={"after": r"^(?:正式|开始)?(?:开始|启动|执行|施行|实施|生效)(?![前工交])"}),
     RoleRule(id="effective.from", role=R.EFFECTIVE, marks="o", facts=("!ranged",)),
-    RoleRule(id="other.consequence", role=R.OTHER, words={"after": r"^[^,。;]{0,4}(?:通报|约谈|问责|扣分|督办|追责)"}),
+    RoleRule(id="other.consequence", role=R.OTHER, words={"after": r"^[^,。;]{0,4}(?:通报|问责|扣分|督办|追责)"}),
+    RoleRule(id="other.summons", role=R.OTHER, facts=("!timed",), words={"after": r"^[^,。;]{0,4}约谈"}),
     RoleRule(id="reference.until_then", role=R.REFERENCE, marks="b", words={"after": r"^(?:已(?=[^,。;]{0,6}的)|出生|(?:建成|参保|入住|取得|退休|竣工|注册|成立|登记|办理)[^,。;]{0,6}的|的(?!话))"}),
     RoleRule(id="reference.until_past", role=R.REFERENCE, marks="b", facts=("!ahead",), words={"after": r"^已"}),
     RoleRule(id="other.expected", role=R.OTHER, words={"before": r"(?:预计|预期|估计|有望)[于在到]?$|计划[于在]$"}),
@@ -232,7 +235,8 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="other.season", role=R.OTHER, anchors=("end.of_year", "festival"), words={"after": r"^(?:了|快到|将至|将近|临近|来临|在即|将到)"}),
     RoleRule(id="deadline.season", role=R.DEADLINE, anchors=("festival",), facts=("bounded",), weight=1),
     RoleRule(id="deadline.season_end", role=R.DEADLINE, anchors=("end.of_year",), facts=("!bounded",), unmarked="i", verb="d", weight=1),
-    RoleRule(id="deadline.until", role=R.DEADLINE, facts=("!ranged",), words={"before": r"(?:报|做|巡|干|查|坚持|连|持续|延续|一直|开始|起|^|[,;)])[到至]$", "after": r"^(?:$|一直|都要|持续|结束)"}, weight=1),
+    RoleRule(id="deadline.until", role=R.DEADLINE, marks="b", facts=("!ranged",), words={"before": r"(?<![延推改长前])[到至]$", "after": r"^(?:$|一直|都要|持续|结束)"}),
+    RoleRule(id="deadline.up_to", role=R.DEADLINE, facts=("!ranged",), words={"before": r"(?:报|做|巡|干|查|坚持|连|持续|延续|一直|开始|起|^|[,;)])[到至]$", "after": r"^(?:$|一直|都要|持续|结束)"}),
     RoleRule(id="deadline.lasting", role=R.DEADLINE, words={"before": r"(?:持续|延续|征集|报名|延长|申报|办理)[至到]$"}, weight=1),
     RoleRule(id="deadline.ranged_from_now", role=R.DEADLINE, sign="from_now", weight=1),
     RoleRule(id="event.arrive", role=R.EVENT, marks="b", words={"after": r"^[^,。;报交]{0,6}(?:到岗|到场|到达|集合|集结|签到|入场|就座|赶到|抵达|参会(?!回执|人员|名单|单位|情况|材料)|到会|进场|报到)|^到(?!位|期)"}),
