@@ -17,6 +17,7 @@ from qingzhuang.intake.rules.times import TimeRole, choose_due, read_times
 from qingzhuang.intake.rules.times.anchors import ANCHORS
 from qingzhuang.intake.rules.times.lexer import fold
 from qingzhuang.intake.rules.times.lexicon import WORDS
+from qingzhuang.intake.rules.times.observances import load_observances
 from qingzhuang.intake.rules.times.rhythm import RHYTHMS
 from qingzhuang.intake.rules.times.roles import ROLES
 from qingzhuang.intake.types import Recurrence
@@ -195,6 +196,18 @@ def test_the_calendar_has_the_years_arrangements() -> None:
     for days in festivals.values():
         assert len(days) == 10  # 2019 to 2028
         assert not any(CALENDAR.is_workday(day) for day in days)
+
+
+def test_observances_come_once_a_year_and_are_known_by_a_word() -> None:
+    named = {value for kind, value in WORDS.values() if kind == "f"}
+    for name, days in load_observances().items():
+        assert name in named
+        assert len(days) == 12  # 2019 to 2030; a 腊八 may fall on 30 December
+        gaps = {(later - day).days for day, later in zip(days, days[1:], strict=False)}
+        assert all(353 <= gap <= 385 for gap in gaps)
+    assert date(2026, 3, 3) in load_observances()["元宵节"]
+    assert date(2026, 10, 18) in load_observances()["重阳节"]
+    assert named == {*load_observances(), *load_festivals()}
 
 
 def test_it_is_quick_enough_for_a_year_of_chats() -> None:

@@ -10,7 +10,7 @@ from qingzhuang.intake.rules.times.model import CERTAIN, Due, TimeMention, TimeR
 from qingzhuang.intake.types import Recurrence
 
 _SURE_EVENT = 4.5
-_UNTIL = ("/deadline.until", "/deadline.up_to", "/deadline.lasting")
+_UNTIL = ("/deadline.until", "/deadline.until_rhythm", "/deadline.up_to", "/deadline.lasting")
 
 
 def _sharper(chosen: TimeMention, others: Sequence[TimeMention]) -> TimeMention:
@@ -42,7 +42,7 @@ def _rank(mention: TimeMention, *, rhythm: bool) -> float:
             return 2.5 if mention.weight > 1 else 0
         case TimeRole.OTHER if mention.weight == 0:
             return 1.5 if exact else 1
-    return 0
+    return 0.5 if mention.rule.endswith("/effective.starts") else 0
 
 
 def _special(chosen: TimeMention, rhythms: Sequence[TimeMention]) -> TimeMention:

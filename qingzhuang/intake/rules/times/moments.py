@@ -94,6 +94,8 @@ def coming(clock: Clock, tokens: Sequence[Token], sending: Sending, *, bounded: 
     sent = sending.moment
     assert sent is not None
     today = sent.date()
+    if bounded and (clock.hour, clock.minute) == (0, 0):  # 零点前 is the midnight to come
+        clock = Clock(24, 0, True)
     moment = on(today, clock)
     if moment >= sent:
         return moment

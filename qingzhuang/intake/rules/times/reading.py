@@ -78,6 +78,7 @@ def read_times(
         read.append(_Read(found, rule, at, told.paragraph, rule.weight))
         floor = expression.end
     _apply_starts(read, sending)
+    _look_ahead(read, sending)
     return tuple(one.mention(text) for one in read)
 
 
@@ -146,6 +147,18 @@ def _start(rhythm: _Read, first: date, sending: Sending, *, exact: bool) -> None
         rhythm.at, rhythm.weight = due, CERTAIN
     elif due.at and rhythm.at.at and due.at > rhythm.at.at:
         rhythm.at = due
+
+
+def _look_ahead(read: Sequence[_Read], sending: Sending) -> None:
+    """会前一天 before the meeting has been told of."""
+    for index, one in enumerate(read):
+        if one.found.expression.rule != _BY_EVENT or one.at.at is not None:
+            continue
+        events = (late.at.first for late in read[index:] if late.rule.role is TimeRole.EVENT)
+        event = next((day for day in events if day), None)
+        if event and one.rule.role is TimeRole.DEADLINE:
+            told = replace(sending, event=event)
+            one.at = resolve(one.found.expression, told, as_start=False)
 
 
 @dataclass(slots=True)

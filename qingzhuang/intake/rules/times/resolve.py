@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from qingzhuang.intake.rules.times.anchors import ANCHOR_BY_ID, ONE_DAY, Sending, Span
 from qingzhuang.intake.rules.times.grammar import Expression
 from qingzhuang.intake.rules.times.lexer import Token
-from qingzhuang.intake.rules.times.moments import Clock, coming, on, read_clock, this_day
+from qingzhuang.intake.rules.times.moments import PART_ENDS, Clock, coming, on, read_clock, this_day
 from qingzhuang.intake.rules.times.rhythm import HORIZON_DAYS, RHYTHM_BY_ID
 
 VAGUE = "vague"
@@ -29,7 +29,7 @@ _NEVER = Moment(at=None, grain=VAGUE)
 def _part_of_anchor(expression: Expression) -> str | None:
     """The part of the day that the day's own word carries (今晚, 每晚)."""
     for token in expression.anchor:
-        if token.kind in "re" and token.value[1] not in (None, "workday", "half"):
+        if token.kind in "re" and token.value[1] in PART_ENDS:
             return str(token.value[1])
     return None
 

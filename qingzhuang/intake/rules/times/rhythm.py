@@ -13,6 +13,7 @@ from qingzhuang.org.types import WorkCalendar
 
 Test = Callable[[Sequence[Token], date, WorkCalendar], bool]
 _EARLY_DAYS = 15
+_DAYS_BEFORE_LAST = {"half_month": (15,), "ten_days": (10, 20)}
 HORIZON_DAYS = 1500  # reaches a 29 February
 
 
@@ -34,6 +35,8 @@ def _by_period(tokens: Sequence[Token], day: date, calendar: WorkCalendar) -> bo
             return _is_month_end(day) and day.month % 3 == 0
         case Recurrence.YEARLY:
             return day.month == 12 and day.day == 31
+    if detail in _DAYS_BEFORE_LAST:
+        return day.day in _DAYS_BEFORE_LAST[detail] or _is_month_end(day)
     return detail == "half" and _is_month_end(day) and day.month % 6 == 0
 
 
@@ -79,6 +82,8 @@ def _month_of_year(tokens: Sequence[Token], day: date, _: WorkCalendar) -> bool:
 
 def _working_day(tokens: Sequence[Token], day: date, calendar: WorkCalendar) -> bool:
     first, last = day.replace(day=1), month_end(day.year, day.month)
+    if tokens[0].value[1] in _DAYS_BEFORE_LAST:  # 每旬最后一天
+        return _by_period(tokens, day, calendar)
     if tokens[1].value > 0:
         return calendar.add_workdays(first - ONE_DAY, 1) == day
     while not calendar.is_workday(last):

@@ -25,7 +25,7 @@ _CLOSING = re.compile(r"[^\w]*[吧哈哦啊呢呀噢喔]?[^\w]*$")
 
 # The first of these after a time tells what it is for: handing in (d) or being there (e).
 _VERB = re.compile(
-    r"(?P<d>(?<![日周月季年海举情快简喜板画申通])报(?!道|刊|纸|警|备|到|告会|销)|交(?!通|流|接|界|警|叉|易|办)|上传"
+    r"(?P<d>(?<![日周月季年海举情快简喜板画申通警])报(?!道|刊|纸|警|备|到|告会|销)|交(?!通|流|接|界|警|叉|易|办)|上传"
     r"|发(?!现|展|生|布会|热|票|放|言|病|改|动)|反馈|完成|回复|填|汇总|办结|整改|录入|收齐|送|落实到位|清理"
     r"|弄[好完]|搞[定完]|填完|给(?=我|到|他|她|街道|社区|$)|统计(?!局|年|站|员|科|所)|核实|摸排|摸底|补(?!班|贴|助|课|偿|休)|回(?=我|个|话|一句|数|复)|收口|关闭|要(?=$|[ !~]|数|表|材料|结果|名单|了)|盖章|接龙|截止|签完|更新"
     r"|整理|核对|打卡|转发|全覆盖|见底|清零)"
@@ -125,6 +125,8 @@ class RoleRule:
 
     `anchors` are beginnings of the anchor's rule id; `marks` bounds of which one must stand;
     `unmarked` bounds of which none may; `facts` names of truths of Surroundings, "!" negates.
+    `weight` is handed on to the mention (see TimeMention).
+    `weight` is handed on to the mention (see TimeMention).
     """
 
     id: str
@@ -140,7 +142,7 @@ class RoleRule:
 
 
 _MEETS = r"会|培训|检查|督导|活动|演练|比赛|考试|接种|体检|验收|调研|观摩"
-_CHANGED = r"(?:(?<!整)改|延期|延长|推迟|顺延|提前|调整|变更|加密|增加|提高|压缩|减少|缩短|恢复)"
+_CHANGED = r"(?:(?<!整)改|延期|延长|推迟|顺延|提前|调整|变更|加密|增加|提高|压缩|减少|缩短|恢复|挪|顺延|延后)"
 _NOTICE = r"(?:收到|接到|接此|接本|见|通知|文件|发文|印发|发布|下发|公告|信息|消息|即日|看到)"
 _DAYS = ("day.",)
 _MONTHS = ("month", "quarter", "half_year", "year")
@@ -202,7 +204,7 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="deadline.on_notice", role=R.DEADLINE, anchors=("duration",), marks="i", words={"before": rf"{_NOTICE}[^,。;]{{0,6}}$"}),
     RoleRule(id="deadline.after_event", role=R.DEADLINE, anchors=("duration",), marks="i", words={"before": r"(?:后|之日起|之时起|日起)的?$|(?:遇|如|若|一旦|发现|发生|出现|突发|险情)[^,。;]{0,14}$"}),
     RoleRule(id="deadline.within", role=R.DEADLINE, anchors=("duration",), marks="i"),
-    RoleRule(id="deadline.limit", role=R.DEADLINE, anchors=("duration",), words={"before": r"(?:限|限时|时限|限期|等你们?|给你们?|给大家|只有|还有)[为:]?$"}),
+    RoleRule(id="deadline.limit", role=R.DEADLINE, anchors=("duration",), words={"before": r"(?:限|限时|时限|限期|等你们?|给你们?|给大家|只有|还有)[为:]?$", "after": r"^(?!就|到|了|才)"}),
     RoleRule(id="deadline.short", role=R.DEADLINE, anchors=("duration",), unmarked="bilod", facts=("short",), words={"before": r"^(?:就|给)?$", "after": r"^$", "lead": r"报|数|回|发|统计|登记"}),
     RoleRule(id="deadline.short_verb", role=R.DEADLINE, anchors=("duration",), unmarked="bilod", facts=("short",), words={"after": r"^(?:就)?(?:给我|给到|报我|报给|回我|发我|交给)"}),
     RoleRule(id="event.after", role=R.EVENT, anchors=("duration",), marks="l", verb="e"),
@@ -224,7 +226,7 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="other.closed_down", role=R.OTHER, facts=("!bounded",), words={"after": r"^[^,。;]{0,4}解散"}),
     RoleRule(id="other.same_day", role=R.OTHER, anchors=("day.by_event",), facts=("!timed", "!bounded"), unmarked="bi"),
     RoleRule(id="reference.since", role=R.REFERENCE, words={"after": r"^以来"}),
-    RoleRule(id="other.delivery", role=R.OTHER, anchors=("clock",), facts=("!bounded",), words={"after": r"^(?:会|就|能)?(?:送到|送来|到货|送达)(?:$|各|你们)"}),
+    RoleRule(id="other.delivery", role=R.OTHER, anchors=("clock",), facts=("!bounded",), words={"after": r"^(?:会|就|能)?(?:送到|到货|送达)(?:$|各|你们)"}),
     RoleRule(id="past.done", role=R.PAST, facts=("!ahead",), words={"before": r"(?:已|曾|已经|早)于?$"}),
     RoleRule(id="past.already", role=R.PAST, facts=("!ahead",), unmarked="b", words={"after": r"^[^,。;]{0,4}(?:已|曾)|^[^,。;把]{0,6}(?:了(?![吗没])|的(?:会议|通知|文件|表|函|培训))"}),
     RoleRule(id="reference.long_ago", role=R.REFERENCE, anchors=("day.full",), marks="b", facts=("long_ago",)),
@@ -232,21 +234,23 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="other.service", role=R.OTHER, unmarked="bi", facts=("!bounded",), words={"around": _SERVICE}),
     RoleRule(id="other.holiday", role=R.OTHER, anchors=("festival",), unmarked="b", facts=("!before_holiday",)),
     RoleRule(id="deadline.label", role=R.DEADLINE, words={"before": r"(?:截止|报送|上报|提交|反馈|完成|报名|办结|整改|回复|填报|交表|收表|申报|征集)的?(?:时间|日期|时限|期限|节点)[为是:于]*$|(?:时限|期限)[为是:至到]*$|(?:最迟|最晚|不晚于|不迟于|至迟|不超过)[:于在]*$"}),
-    RoleRule(id="other.season", role=R.OTHER, anchors=("end.of_year", "festival"), words={"after": r"^(?:了|快到|将至|将近|临近|来临|在即|将到)"}),
+    RoleRule(id="other.season", role=R.OTHER, anchors=("end.of_year", "festival", "part.of_month"), words={"after": r"^(?:了|快到|将至|将近|临近|来临|在即|将到)"}),
     RoleRule(id="deadline.season", role=R.DEADLINE, anchors=("festival",), facts=("bounded",), weight=1),
     RoleRule(id="deadline.season_end", role=R.DEADLINE, anchors=("end.of_year",), facts=("!bounded",), unmarked="i", verb="d", weight=1),
+    RoleRule(id="deadline.until_rhythm", role=R.DEADLINE, facts=("bounded", "then_rhythm")),
     RoleRule(id="deadline.until", role=R.DEADLINE, marks="b", facts=("!ranged",), words={"before": r"(?<![延推改长前])[到至]$", "after": r"^(?:$|一直|都要|持续|结束)"}),
     RoleRule(id="deadline.up_to", role=R.DEADLINE, facts=("!ranged",), words={"before": r"(?:报|做|巡|干|查|坚持|连|持续|延续|一直|开始|起|^|[,;)])[到至]$", "after": r"^(?:$|一直|都要|持续|结束)"}),
     RoleRule(id="deadline.lasting", role=R.DEADLINE, words={"before": r"(?:持续|延续|征集|报名|延长|申报|办理)[至到]$"}, weight=1),
     RoleRule(id="deadline.ranged_from_now", role=R.DEADLINE, sign="from_now", weight=1),
     RoleRule(id="event.arrive", role=R.EVENT, marks="b", words={"after": r"^[^,。;报交]{0,6}(?:到岗|到场|到达|集合|集结|签到|入场|就座|赶到|抵达|参会(?!回执|人员|名单|单位|情况|材料)|到会|进场|报到)|^到(?!位|期)"}),
-    RoleRule(id="other.of_others", role=R.OTHER, words={"before": r"(?:市里|省里|区里|县里|镇里|上级|领导|局里|[市区县]局|省厅|我们|我[局办科])(?:要求|说)?$", "after": r"^(?:就?要|催|需要?|得|将)"}),
+    RoleRule(id="other.of_others", role=R.OTHER, words={"before": r"(?:市里|省里|区里|县里|镇里|上级|领导|局里|[市区县]局|省厅|我们|我[局办科])(?:要求|说)?$", "after": r"^(?:就?要(?!完成|建|做|弄|把)|催|需要?|得|将)"}),
     RoleRule(id="other.handed_on", role=R.OTHER, weight=0, unmarked="i", facts=("!bounded",), words={"after": r"^(?:我们?|区里|局里|市里|镇里|上面)(?:还|就|也)?(?:要|得|将|需要?)(?:向|往|把|报|汇总|上报|带|交|给)"}),
     RoleRule(id="deadline.step", role=R.DEADLINE, words={"before": rf"{_BODY}[)】]?(?:\([^)]*\))?(?:于|在)?$", "after": r"^(?:汇总)?后?(?:报送?|上报|交|提交|送)(?:给|至|到)?(?:社区|村|街道|乡|镇|[区县市](?!别)|科室)"}),
+    RoleRule(id="deadline.of_above", role=R.DEADLINE, facts=("bounded",), words={"before": r"(?:[市省区县]里?|上级|国家|省厅|部里)要求(?:在|于)?$"}, weight=2),
     RoleRule(id="deadline.bound", role=R.DEADLINE, facts=("bounded",)),
     RoleRule(id="deadline.inside", role=R.DEADLINE, marks="i"),
     RoleRule(id="deadline.before_holiday", role=R.DEADLINE, anchors=("festival",), weight=1),
-    RoleRule(id="deadline.closes", role=R.DEADLINE, facts=("!ranged",), words={"after": r"^[^,。;]{0,6}?(?:关闭|截止|收工|收口|锁[表定]|清点|关系统|关通道|封[账口])|^[^,。;]{0,2}收(?!到|集|听|看|取)|^结束"}, weight=2),
+    RoleRule(id="deadline.closes", role=R.DEADLINE, facts=("!ranged",), words={"after": r"^[^,。;]{0,6}?(?:关闭|截止|收工|收口|锁[表定]|清点|关[系账通]|封[账口]|截单)|^[^,。;]{0,2}收(?!到|集|听|看|取)|^结束"}, weight=2),
     RoleRule(id="deadline.window", role=R.DEADLINE, facts=("ranged", "dated"), words={"before": r"(?:窗口|登记|缴费|申报|报名|征集|受理|填报)期[为是:]*$"}, weight=2),
     RoleRule(id="event.inspected", role=R.EVENT, facts=("ranged", "dated"), words={"before": r"(?:检查|考核|督导|验收|评估|巡察|调研)的?时间[为是:]*$"}),
     RoleRule(id="deadline.period", role=R.DEADLINE, facts=("ranged", "dated"), words={"after": r"^[为是]?[^,。;]{0,8}期(?:$|[,。间])"}, weight=2),
@@ -284,6 +288,7 @@ _FACTS: Mapping[str, Callable[[Surroundings, datetime | None, datetime | None], 
     "before_holiday": lambda found, at, sent: any(t.kind == "F" for t in found.expression.anchor),
     "back": lambda found, at, sent: bool(at and sent and at <= sent),
     "ahead": lambda found, at, sent: bool(at and sent and at.date() > sent.date()),
+    "then_rhythm": lambda found, at, sent: found.text.startswith("每", found.expression.end),
     "in_title": lambda found, at, sent: found.in_title,
     "short": lambda found, at, sent: bool(
         at and sent and at - sent < _SHORT and found.expression.anchor[0].value[1] != "天"
