@@ -90,8 +90,9 @@ class _Writer:
         messages = [self._dated(m) for m in unique(said) if isinstance(m, types.Message)]
         # Reading takes longer than writing: it is done before the others' writing has to wait.
         known = self._find_known(messages)
-        fresh = [message for message in messages if message.id not in known]
-        asks = {message.id: self._read(message) for message in fresh}
+        # From here on nothing that names a person leaves this method.
+        safe = {m.id: m.redacted(redact) for m in messages if m.id not in known}
+        asks = {m.id: self._read(m) for m in safe.values()}
         with transaction.atomic():
             self._hold_place()
             still = sources(self.source.pk).filter(state=models.SourceState.READING)
@@ -100,7 +101,7 @@ class _Writer:
             kept = max(0, MOST_SKIPS - self.skip_count)
             models.Skip.objects.bulk_create(skips[:kept], ignore_conflicts=True)
             if messages:
-                self._write_messages(messages, asks)
+                self._write_messages(messages, safe, asks)
         self.skip_count += len(skips)
 
     def _skip(self, skip: types.Skip) -> models.Skip:
@@ -138,15 +139,14 @@ class _Writer:
         return dated
 
     def _read(self, message: types.Message) -> tuple[types.Ask, ...]:
-        """The asks of a message as it may be stored.
+        """The asks of a message as it is stored.
 
         One without a time is read as of the day it was given; what its hour would say of the
         sender is left unsaid.
         """
-        stored = message.redacted(redact)
         if message.sent_at:
-            return read_asks(stored, calendar=self.calendar)
-        found = read_asks(stored.received_at(self.source.added_at), calendar=self.calendar)
+            return read_asks(message, calendar=self.calendar)
+        found = read_asks(message.received_at(self.source.added_at), calendar=self.calendar)
         unknown = (Flag.OFF_HOURS, Flag.SHORT_NOTICE)
         return tuple(
             replace(
@@ -158,10 +158,13 @@ class _Writer:
         )
 
     def _write_messages(
-        self, messages: Sequence[types.Message], read: dict[str, tuple[types.Ask, ...]]
+        self,
+        messages: Sequence[types.Message],
+        safe: dict[str, types.Message],
+        read: dict[str, tuple[types.Ask, ...]],
     ) -> None:
         known = self._find_known(messages)  # again: somebody may have written meanwhile
-        fresh = [message for message in messages if message.id not in known]
+        fresh = [message for message in safe.values() if message.id not in known]
         models.Message.objects.bulk_create(
             [self._row(message, is_ask=bool(read[message.id])) for message in fresh]
         )
@@ -228,7 +231,6 @@ class _Writer:
         return known
 
     def _row(self, message: types.Message, *, is_ask: bool) -> models.Message:
-        redacted = message.redacted(redact)
         expires_on = clock.now().date() + timedelta(days=self.source.retention_days)
         return models.Message(
             place=self.source.place,
@@ -236,16 +238,16 @@ class _Writer:
             shown_digest=message.shown_id,
             has_account=_has_account(message),
             channel=self._channel(message),
-            sender=(redacted.sender or "")[:100],
+            sender=(message.sender or "")[:100],
             sent_at=message.sent_at,
-            text=redacted.text,
-            attachments=list(redacted.attachments),
+            text=message.text,
+            attachments=list(message.attachments),
             is_ask=is_ask,
             expires_on=None if is_ask else expires_on,
         )
 
     def _channel(self, message: types.Message) -> models.Channel:
-        name = redact(message.group or "")[:200]
+        name = (message.group or "")[:200]
         key = digest(message.channel_key) if message.channel_key else ""
         seen = (str(message.channel), name, key)
         if seen in self._channels:

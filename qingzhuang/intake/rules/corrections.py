@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from qingzhuang.intake.rules.redact import redact
 from qingzhuang.intake.types import Deliverable, Flag, Recurrence
@@ -30,8 +31,12 @@ def check_correction(field: str, value: object) -> object:
             return value
         case ("forms", list()) if all(isinstance(v, str) and 0 < len(v) <= 80 for v in value):
             return [redact(name) for name in value]
-        case ("deliverables", list()) if value and set(value) <= set(Deliverable):
+        case ("deliverables", list()) if value and _are_of(value, Deliverable):
             return [str(kind) for kind in Deliverable if kind in value]
-        case ("flags", list()) if set(value) <= set(Flag):
+        case ("flags", list()) if _are_of(value, Flag):
             return [str(flag) for flag in Flag if flag in value]
     raise UserError("intake.bad_correction", field=field)
+
+
+def _are_of(values: list[object], known: type[StrEnum]) -> bool:
+    return all(isinstance(value, str) and value in set(known) for value in values)
