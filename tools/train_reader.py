@@ -41,14 +41,14 @@ NAMES = {
     "flags": [str(flag) for flag in Flag if flag not in COMPUTED],
 }
 LEAST_SEEN = 3
-LEAST_WEIGHT = 0.015
+LEAST_WEIGHT = 0.06
 # Cues are few and meant; pairs of characters are many and by chance.
 GRAM_SCALE = {"ask": 0.8, "cut": 1.0, "kinds": 0.7, "flags": 0.35}
 # What a group does better without: a flag lies in its own words, not in what is done with what.
-UNUSED = {"ask": ("-",), "cut": ("-",), "kinds": ("m:",), "flags": ("p:", "d:", "t:", "m:")}
+UNUSED = {"ask": ("p:",), "cut": ("-",), "kinds": ("-",), "flags": ("p:", "d:", "t:")}
 STRENGTH = {"ask": 0.3, "cut": 0.3, "kinds": 0.3, "flags": 0.3}
 # A kind or flag is rare in the set, not in the world where it is meant: its yes weighs more.
-RARE = {"ask": 1.0, "cut": 1.5, "kinds": 2.5, "flags": 4.0}
+RARE = {"ask": 1.0, "cut": 1.8, "kinds": 2.5, "flags": 4.0}
 
 
 class Sample:
@@ -157,7 +157,7 @@ def learn(samples: list[Sample], group: str) -> dict:
         for feature, place in index.items():
             weight = model.coef_[0][place] * (scale if feature.startswith("g:") else 1.0)
             if abs(weight) >= LEAST_WEIGHT:
-                weights.setdefault(feature, []).append([at, round(float(weight), 3)])
+                weights.setdefault(feature, []).append([at, round(float(weight), 2)])
     return {"names": NAMES[group], "bias": bias, "weights": dict(sorted(weights.items()))}
 
 

@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence, Set
 
 from qingzhuang.intake.rules.features import Seen, is_denied, list_features, look
 from qingzhuang.intake.rules.forms import find_forms
 from qingzhuang.intake.rules.issuer import Issuer, find_issuer, find_part_issuer, sender_kind
 from qingzhuang.intake.rules.model import Judge, load_judges
 from qingzhuang.intake.rules.parts import split_parts
-from qingzhuang.intake.rules.times import Due, TimeMention, choose_due, read_times
+from qingzhuang.intake.rules.times import Due, choose_due, read_times
 from qingzhuang.intake.types import (
     Ask,
-    ChannelKind,
     Deliverable,
     Flag,
     Message,
     Phrase,
-    Recurrence,
 )
 from qingzhuang.kit.pure.text import fold_in_place
 from qingzhuang.org.types import WorkCalendar
 
 READER_VERSION = 1
 SHORT_NOTICE_HOURS = 8.0
+LONGEST_SUMMARY = 60  # characters
+SHORT_SUMMARY = 16
 LONGEST_READ = 20_000  # characters; beyond that no notice has its asks
+_COMPUTED = frozenset({Flag.SHORT_NOTICE, Flag.OFF_HOURS})
+_KINDS = frozenset(Deliverable)
+_MOST_PHRASES = 3  # for one kind or flag; more do not explain more
 _WORD = re.compile(r"[一-龥A-Za-z0-9]")
+_PLACE = r"[一-龥]{2,6}?(?:社区|村|街道|镇|乡)"
 _NAMED = re.compile(
-    r"@([一-龥]{2,8})|请([一-龥]{2,6}(?:社区|村|街道|镇|乡)(?:、[一-龥]{2,6}(?:社区|村|街道|镇|乡))*)|"
-    r"^\s*([一-龥]{2,6}(?:社区|村)(?:、[一-龥]{2,6}(?:社区|村))*)[:：]"
+    r"@(?P<at>[一-龥]{2,8})|"
+    rf"(?:请|由|麻烦|辛苦|通知)(?P<asked>(?:{_PLACE}|[一-龥]{{2,3}})(?:、(?:{_PLACE}|[一-龥]{{2,3}}))*"
+    r"(?:等)?(?:[两三四五六七八九十\d]+个)?(?:社区|村|街道|镇|乡))|"
+    rf"(?:^|\n)\s*(?P<head>{_PLACE}(?:、{_PLACE})*)[:：]"
 )
-_EVERYBODY = re.compile(r"所有人|全体|各|大家")
+_COUNTED = re.compile(
+    r"(?:等)?(?:[两三四五六七八九十\d]+个)(社区|村|街道|镇|乡)$|(社区|村|街道|镇|乡)$"
+)
+_EVERYBODY = re.compile(r"所有人|全体|各|大家|有关|相关|本|贵|我|你|他|该|上述|此|全")
+_PURPOSE = re.compile(r"\s*(?:为(?!准|主)|根据|按照|截至|近期|近日|据)")
 _LEAD_IN = re.compile(
     r"^(?:[\s,，。:：;；!！、~～]|@\S+|各位[一-龥]{0,4}|各(?:社区|村|单位|网格)[:：]|大家好|"
-    r"(?:早上|上午|下午|晚上)好|【[^】]{0,20}】|\[[^\]]{0,6}\]|通知[:：])+"
+    r"(?:早上|上午|下午|晚上)好|【[^】]{0,20}】|\[[^\]]{0,6}\]|通知[:：]|[①-⑳]|"
+    r"\d{1,2}[.、)）](?!\d)|[一二三四五六七八九十]{1,2}、|[(（][一二三四五六七八九十\d]{1,2}[)）])+"
 )
 
 
@@ -111,14 +121,9 @@ def _read_part(
         flags.append(Flag.OFF_HOURS)
     if lead is not None and lead < SHORT_NOTICE_HOURS:
         flags.append(Flag.SHORT_NOTICE)
-    forms = [form for form in find_forms(seen.folded[start:end])]
+    forms = find_forms(seen.folded[start:end])
     text = message.text[start:end].strip()
-    reasons = {*kinds, *flags}
-    phrases = [
-        Phrase(start=c.start, end=c.end, text=message.text[c.start : c.end], reason=c.reason)
-        for c in seen.cues
-        if c.reason in reasons and not is_denied(seen, c)
-    ]
+    phrases = _explain(message.text, seen, (*kinds, *flags), due, features, judges)
     phrases += [
         Phrase(start=t.start, end=t.end, text=t.text, reason="deadline") for t in due.mentions
     ]
@@ -144,13 +149,72 @@ def _read_part(
         audience=_read_audience(seen.folded[start:end]),
         summary=_summarise(seen, start, end, message.text, due),
         deliverables=kinds,
-        forms=tuple(form.name for form in forms) if Deliverable.FORM in kinds else (),
+        forms=tuple(message.text[start + f.start : start + f.end] for f in forms)
+        if Deliverable.FORM in kinds or Deliverable.CONFIRM in kinds
+        else (),
         due_at=due.at,
         lead_working_hours=lead,
         recurrence=due.recurrence,
         flags=tuple(flag for flag in Flag if flag in flags),
         phrases=tuple(sorted(phrases, key=lambda phrase: (phrase.start, -phrase.end))),
     )
+
+
+def _explain(
+    text: str,
+    seen: Seen,
+    reasons: Sequence[str],
+    due: Due,
+    features: Set[str],
+    judges: Mapping[str, Judge],
+) -> list[Phrase]:
+    """The words for each kind and flag: its signs, else the clause that spoke for it most.
+
+    That a message came late or leaves little time is said by no word but its deadline.
+    """
+    phrases: list[Phrase] = []
+    for reason in reasons:
+        spans = [(c.start, c.end) for c in seen.cues if c.reason == reason]
+        live = [
+            (c.start, c.end) for c in seen.cues if c.reason == reason and not is_denied(seen, c)
+        ]
+        if reason in _COMPUTED:
+            spans = [(time.start, time.end) for time in due.mentions[:1]]
+        elif live:
+            spans = _apart(live)
+        if not spans:
+            judge = judges["kinds" if reason in _KINDS else "flags"]
+            spoken = [] if reason in _COMPUTED else judge.explain(features, reason)
+            spans = [_strongest_clause(seen, spoken)]
+        phrases += [
+            Phrase(start=start, end=end, text=text[start:end], reason=str(reason))
+            for start, end in spans[:_MOST_PHRASES]
+            if start < end
+        ]
+    return phrases
+
+
+def _apart(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest of the spans that lie upon each other."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
+        if all(end <= other[0] or start >= other[1] for other in kept):
+            kept.append((start, end))
+    return kept
+
+
+def _strongest_clause(seen: Seen, spoken: Sequence[tuple[str, float]]) -> tuple[int, int]:
+    """The clause with most of the pairs of characters that spoke for a judgement."""
+    if not seen.clauses:
+        return 0, 0
+    grams = [(feature[2:], weight) for feature, weight in spoken if feature.startswith("g:")]
+    best = max(
+        seen.clauses,
+        key=lambda clause: sum(
+            weight for gram, weight in grams if gram in seen.folded[clause.start : clause.end]
+        ),
+    )
+    return best.start, best.end
 
 
 def _choose_kinds(weights: dict[str, float]) -> tuple[Deliverable, ...]:
@@ -164,27 +228,60 @@ def _read_audience(folded: str) -> tuple[str, ...]:
     """Units and people named as those who are to do it; empty when it goes to everybody."""
     named: list[str] = []
     for match in _NAMED.finditer(folded):
-        for name in re.split(r"、", next(group for group in match.groups() if group)):
-            if name and not _EVERYBODY.search(name) and name not in named:
-                named.append(name)
+        words = match["at"] or match["asked"] or match["head"]
+        kind = ""
+        if match["asked"] and "、" in words and (ending := _COUNTED.search(words)):
+            kind = ending[1] or ending[2]  # 北塘、石桥街道: each of them is a 街道
+            words = words[: ending.start()]
+        for name in words.split("、"):
+            full = name if not kind or name.endswith(kind) else name + kind
+            if name and not _EVERYBODY.search(name) and full not in named:
+                named.append(full)
     return tuple(named[:40])
 
 
 def _summarise(seen: Seen, start: int, end: int, text: str, due: Due) -> str:
-    """The sentence that says most of what is wanted, at most 80 characters, in its own words."""
-    scores: dict[int, int] = {}
-    for clause in seen.clauses:
-        weight = len(clause.speech & {"order", "handin"}) - len(clause.speech & {"thanks", "info"})
-        scores[clause.sentence] = scores.get(clause.sentence, 0) + weight
+    """The matter and what to hand in, in the message's own words: a line on a day's page."""
+    if not seen.clauses:
+        return text[start:end].strip()[:LONGEST_SUMMARY]
+    dated = {seen.index.at(time.start) for time in due.mentions}
+    scores = [0.0] * len(seen.clauses)
+    for at, clause in enumerate(seen.clauses):
+        scores[at] += 2 * len(clause.speech & {"order", "handin", "tome"}) + 2 * (at in dated)
+        scores[at] -= 4 * bool(_PURPOSE.match(seen.folded, clause.start, clause.end))
+        scores[at] -= 3 * len(clause.speech & {"thanks", "info", "negated", "done", "self"})
+    wanted: list[set[str]] = [set() for _ in seen.clauses]
     for cue in seen.cues:
-        if cue.group == "kinds" and not is_denied(seen, cue):
-            for clause in seen.clauses:
-                if clause.start <= cue.start < clause.end:
-                    scores[clause.sentence] = scores.get(clause.sentence, 0) + 2
-    if not scores:
-        return text[start:end].strip()[:80]
-    best = max(scores, key=lambda sentence: (scores[sentence], -sentence))
-    chosen = [clause for clause in seen.clauses if clause.sentence == best]
-    words = " ".join(text[max(chosen[0].start, start) : min(chosen[-1].end, end)].split())
-    words = _LEAD_IN.sub("", words) or words
-    return words if len(words) <= 80 else words[:79] + "…"
+        at = seen.index.at(cue.start)
+        if cue.group == "kinds" and at >= 0 and not is_denied(seen, cue):
+            wanted[at].add(cue.reason)
+    scores = [score + 2 * len(kinds) for score, kinds in zip(scores, wanted, strict=True)]
+    sentences: dict[int, list[int]] = {}
+    for at, clause in enumerate(seen.clauses):
+        sentences.setdefault(clause.sentence, []).append(at)
+    best = max(sentences.values(), key=lambda some: (max(scores[at] for at in some), -some[0]))
+    top = max(best, key=lambda at: (scores[at], -at))
+    first = last = top
+    while True:  # grow around the strongest clause while the line still holds it
+        before = first - 1 if first - 1 in best else None
+        after = last + 1 if last + 1 in best else None
+        options = [at for at in (before, after) if at is not None and scores[at] >= 0]
+        options = [
+            at
+            for at in options
+            if seen.clauses[max(at, last)].end - seen.clauses[min(at, first)].start
+            <= LONGEST_SUMMARY
+        ]
+        if not options:
+            break
+        chosen = max(options, key=lambda at: scores[at])
+        first, last = min(first, chosen), max(last, chosen)
+    lower, upper = seen.clauses[first].start, seen.clauses[last].end
+    words = " ".join(text[max(lower, start) : min(upper, end)].split())
+    words = _LEAD_IN.sub("", words).strip(" ,，:：;；、/") or words
+    if len(words) < SHORT_SUMMARY and first > 0:  # ②结果填进《记录》: of what, stands before
+        above = seen.clauses[first - 1]
+        matter = _LEAD_IN.sub("", " ".join(text[above.start : above.end].split()))
+        if above.start >= start and len(matter) + len(words) < LONGEST_SUMMARY:
+            words = f"{matter}，{words}" if matter else words
+    return words if len(words) <= LONGEST_SUMMARY else words[: LONGEST_SUMMARY - 1] + "…"

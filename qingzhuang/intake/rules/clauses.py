@@ -68,7 +68,5 @@ def mark_speech(clauses: list[Clause], index: ClauseIndex, cues: Iterable[Cue]) 
             continue
         clause = clauses[at]
         clause.speech.add(cue.reason)
-        if cue.reason == "negated" and (
-            clause.negated_at < 0 or cue.start < clause.negated_at
-        ):
+        if cue.reason == "negated" and (clause.negated_at < 0 or cue.start < clause.negated_at):
             clause.negated_at = cue.start

@@ -16,8 +16,12 @@ _MASKED = re.compile(r"[*×xX]{2,}")
 _NOT_WORDS = re.compile(r"[^一-龥A-Za-z0@?!:;。,%]+")
 _GRAM_LIMIT = 700  # characters; what is asked stands in the head and the tail of a document
 _KINDS = frozenset(str(kind) for kind in Deliverable)
-_TITLE = re.compile(r"关于[^\n。]{2,60}?的?(通知|函|通报|公告|复函|请示|批复|意见|方案|预告|提醒|说明)")
-_TITLE_SPAN = re.compile(r"关于[^\n。;]{2,70}?的?(?:通知|函|通报|公告|复函|请示|预告)(?=[\n \u3000]|$)")
+_TITLE = re.compile(
+    r"关于[^\n。]{2,60}?的?(通知|函|通报|公告|复函|请示|批复|意见|方案|预告|提醒|说明)"
+)
+_TITLE_SPAN = re.compile(
+    r"关于[^\n。;]{2,70}?的?(?:通知|函|通报|公告|复函|请示|预告)(?=[\n \u3000]|$)"
+)
 _BOOK = re.compile(r"《[^》\n]{1,60}》")
 _WAYS = ("order", "done", "question", "handin", "info", "unit", "tome", "optional", "others")
 _AT_END = re.compile(r"(?:[^\w\s]|\[[^\]]{1,6}\]|\s)*$")
@@ -92,7 +96,9 @@ def list_features(
     found.add(f"sender:{sender_kind}")
     found.add(f"channel:{channel}:{sender_kind}")
     length = end - start
-    size = 0 if length < 12 else 1 if length < 30 else 2 if length < 80 else 3 if length < 300 else 4
+    size = (
+        0 if length < 12 else 1 if length < 30 else 2 if length < 80 else 3 if length < 300 else 4
+    )
     found.add(f"length:{size}")
     if title := _TITLE.search(text):
         found.add(f"title:{title[1]}")
@@ -154,8 +160,6 @@ def _add_cues(seen: Seen, found: set[str], start: int, end: int) -> None:
             kept = doing if group == "doing" else things
             denied = clause.denies(cue.start)
             kept.setdefault(at, set()).add("-" + reason if denied else reason)
-            if not denied and cue.end - cue.start <= 3:
-                found.add(f"m:{reason}:{seen.folded[cue.start : cue.end]}")
             continue
         if clause.denies(cue.start):
             found.add(f"denied:{reason}")
@@ -171,8 +175,6 @@ def _add_cues(seen: Seen, found: set[str], start: int, end: int) -> None:
             continue
         found.add(f"cue:{reason}")
         found.add(f"cue:{reason}:{cue.pattern}")
-        if cue.end - cue.start <= 4:
-            found.add(f"m:{seen.folded[cue.start : cue.end]}")
         cued.setdefault(at, set()).add(reason)
     together: set[str] = set()
     for at, reasons in cued.items():

@@ -20,8 +20,8 @@ _NOUN = (
 )
 _QUOTED = re.compile(
     r"[《“\"「【](?P<name>[^《》“”\"「」【】\n]{1,40}?"
-    r"(?:表|台账|台帐|名册|名单|底册|清单|登记簿|册|卡|单|回执|月报|周报|日报|季报|年报|日志|书|目录|记录|一户一档|档案|统计))"
-    r"(?:[(（][^)）]{0,10}[)）])?[》”\"」】]"
+    r"(?:表|日进度|明细|台账|台帐|名册|名单|底册|清单|登记簿|册|卡|单|回执|月报|周报|日报|季报|年报|日志|书|目录|记录|一户一档|档案|统计)"
+    r"(?:[(（][^)）]{0,14}[)）])?)[》”\"」】]"
 )
 _BARE = re.compile(rf"(?P<name>[一-龥A-Za-z0-9—\-]{{0,22}}?{_NOUN})(?!格)")
 # Without quotation marks these are as often plain words as names.
@@ -30,11 +30,17 @@ _MOSTLY_WORDS = re.compile(r"(?:名单|(?:月|周|日|季|年|旬)报|目录|清
 _BEFORE = re.compile(
     r"填写|填好|填报|填送|填(?!报表)|报送|上报|报(?!告|名|表)|提交|上交|交(?!通|流|警|叉|接)|发(?!放|展|现)|带上|带(?!头|班|动)|附上|附件(?:是|为|里|中)?|完善|更新|核对|登记(?!表|簿|卡|册)|"
     r"请(?!假)|把|将|按(?!摩|揭)|用(?!工|水|电|户|人|地|途|车)|以(?!上|下|内)|对照|参照|这个|这张|那张|这份|那份|一份|一个|此|本(?!村|地|级|人)|该|各(?!类)|的|和(?!谐|平)|及(?!时)|与|或|以及|"
-    r"连同|并|是|有(?!限|关)|要|做好|做|建立|建|完成|汇总(?!表)|收集|整理|制作|下发|印发|下载|打印|领取(?!表)|见|也|还|都|再|先|到|在(?!家|外|校|建|职|册|线)|给|让|看|会|叫|说|发来|传(?!统)|、|就|无|没有?|"
+    r"连同|并|是|有(?!限|关)|要|做好|做|建立|建|完成|汇总(?!表)|收集|整理|制作|下发|印发|下载|打印|领取(?!表)|见|也|还|都|再|先|到(?!表)|在(?!家|外|校|建|职|册|线)|催|签订|提供|携带|编进|换(?=表|新|成)|因|已|完|通过|本社区|辖区|我局|系统(?:里)?|导出|执行|(?:元|个|\d{1,2})月(?:份)?起?|[①-⑳]|原(?=\d)|(?:近|最近)[一二三两几]个月|每[日周月季]|上年度?|给|让|看|会|叫|说|发来|传(?!统)|、|就|无|没有?|"
     r"街道|社区(?=[^一-龥]|报|填|的)|我们|你们|他们|大家|线下|线上|新版|旧版|原来|前(?!期|置)|后(?!续|备)|拉(?!力)|对着|由|吧|那个|平台(?=账)|小(?=表)"
 )
 # "带上监测户花名册", "(独居老人联系日报)": here such a word is a name after all.
 _NAMED = re.compile(r"(?:带上?|带一[个份]|[(（:：]|\d[.、)）]|[①-⑳]|;|；)[^，,。；;\n]{0,14}$")
+_NO_NAME = re.compile(
+    r"(?:[一二三四五六七八九十两几\d](?:张|个|份)(?:表|清单|台账)|(?:在线|共享|签字|填|换新?|[新旧老]|附|工作|一|口|式|模板|电子)表|"
+    r"^(?:参加|参会|已)[一-龥]{0,4}名单)$"
+)
+_GIVEN = re.compile(r"[^。;\n]{0,24}?(?:报|发|交|给|送|带|退|传|反馈|核对|打勾)")
+_TITLE = re.compile(r"关于[^\n。]{2,60}(?:通知|函|通报|方案)")
 _TOO_SHORT = frozenset(
     "表 名单 清单 台账 台帐 名册 月报 周报 日报 季报 年报 目录 回执 日志 册子 底册".split()
 )
@@ -49,16 +55,30 @@ def find_forms(folded: str) -> list[FormName]:
         quoted.append(match.span())
         if name not in _TOO_SHORT:
             found.setdefault(name, FormName(name, *match.span("name")))
+    titles = [match.span() for match in _TITLE.finditer(folded)]
     for match in _BARE.finditer(folded):
         start, end = match.span("name")
+        if any(lower <= start < upper for lower, upper in titles):
+            continue
         if any(lower <= start < upper or lower < end <= upper for lower, upper in quoted):
             continue
         cut = 0
         for before in _BEFORE.finditer(match["name"]):
             if before.end() < len(match["name"]):
                 cut = before.end()
-        name = match["name"][cut:].strip('、-—“”"0123456789')
-        if _MOSTLY_WORDS.search(name) and not _NAMED.search(folded, 0, start + cut):
+        name = match["name"][cut:].strip('、-—“”"')
+        if _NO_NAME.search(name):
+            continue
+        if _MOSTLY_WORDS.search(name) and not (
+            _NAMED.search(folded, 0, start + cut)
+            or (len(name) >= 4 and name.endswith(("名单", "清单")) and _GIVEN.match(folded, end))
+        ):
+            continue
+        if (
+            quoted
+            and name.endswith(("表", "册", "台账"))
+            and any(name[-2:] == known[-2:] for known in found)
+        ):
             continue
         if (
             len(name) < 4 - (name[-1] == "表")

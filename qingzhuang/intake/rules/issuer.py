@@ -20,13 +20,13 @@ class Issuer:
     end: int = -1
 
 
-_LEVEL = r"(?:(?:[一-龥]{2,3}(?:区|县|市)|区里|区级|区直|市级|省级|本区|我区|区|县|市(?![场监])|省)(?:委(?!办|员))?)?"
+_LEVEL = r"(?:(?:[一-龥]{2,3}(?:区|县|市)|区里|区级|区直|市级|省级|本区|我区|区|县|市(?![场监政容民])|省)(?:委(?!办|员))?)?"
 _TOWN = r"(?:(?:[一-龥]{2,4}?)?(?:街道|镇|乡)|社区|村)?"
 _ENDING = (
     r"(?:办公室|办事处|委员会|领导小组|指挥部|服务中心|工作站|联合会|工作部|武装部|总工会|大队|中队|支队|分局|执法队|"
     r"专班|中心|协会|工会|妇联|残联|团委|团工委|纪工委|人大工委|纪委|红十字会|红会|工委|办|所|站|局|科|股|院|队|处|厂)"
 )
-_OWN_WORDS = r"(?:区委办|县委办|区政府办|县政府办|区府办)(?:督查室|公室)?|人大街道工委|街道办(?:事处)?|镇政府|乡政府|党工委"
+_OWN_WORDS = r"(?:区委办|县委办|区政府办|县政府办|区府办)(?:督查室|公室)?|人大街道工委|街道办(?:事处)?|镇政府办?|乡政府办?|党工委|(?:街道|镇|乡)值班室"
 _EMPTY_NAMES = frozenset(
     [
         "通知",
@@ -51,6 +51,11 @@ _PERSON_TAIL = re.compile(
 )
 # A section inside a bureau speaks for the bureau; alone it says too little.
 _SECTION = re.compile(r"^[一-龥]{1,8}(?:科|股|处|组|室)$")
+
+
+_NOT_NAMES = re.compile(
+    r"全体|[早晚点]|今天|明天|我们|你们|大家|参加|召开|做好|关于|^转?[市区县]局$|^省厅$"
+)
 
 
 @cache
@@ -103,23 +108,37 @@ def _places() -> tuple[tuple[re.Pattern[str], ...], ...]:
     first_words = (
         rf"^[\s【\[@(]*(?!各|请|全体|本|我){unit}(?:[^\n。，,:：;；]{{0,6}})?(?:打来|打的|来电|电话|通知|说|问|要|请|让|叫|催|来人|征求|的|[:：]|[ ,，]|亲自)",
     )
+    bureau = (
+        rf"(?P<unit>{_LEVEL}(?:(?:{known})(?![所站])|[一-龥]{{2,7}}?(?:局|委|部|大队|联合会|中心)))"
+    )
+    urged = (
+        rf"(?<![一-龥]){bureau}(?:[一-龥]{{1,4}}[科股])?(?:那边|这边)?"
+        r"(?:刚才|刚刚|刚|今天|昨天|昨晚|明天|明早|今晚|周[一二三四五]|又|再|紧急|临时|一早|\d+点半?|早上|上午|下午)*"
+        r"(?:电话会?|来电)?(?:又)?(?:要求|要(?!是|么|闻|不)|催|指定|发的|布置|部署|让|叫|通知|来文|来电|说)",
+        rf"(?:关于转发|^转发|应(?!急)){unit}(?:《|要求|通知|关于)",
+    )
     in_passing = (
         rf"(?<!各)(?<![一-龥]){unit}(?:刚|今天|昨天|又|紧急|临时)?(?:通知|要求|要的|来电|来文|下发通知|催|发函|布置|部署)(?!书|单|群)",
     )
     handed_to = (rf"(?:报送?|交|送|发|给|反馈|报到|报至|送到|送至|回|交到)(?:给|至|到)?{unit}",)
     return tuple(
         tuple(re.compile(expression) for expression in expressions)
-        for expressions in (relayed, first_words, in_passing, handed_to)
+        for expressions in (relayed, first_words, in_passing, handed_to, urged)
     )
 
 
 def shorten(name: str) -> str:
     """'江岚区住房和城乡建设局物业科' → '住建局'; '石桥街道党建办' → '街道党建办'."""
-    name = name.strip(" @【】[]()（）:：-—_·|/\u3000")
+    name = (
+        name.strip(" @【】[]()（）:：-—_·|/\u3000")
+        .removeprefix("中共")
+        .removeprefix("国家税务总局")
+        or name
+    )
     shown, pattern, bare = _names()
     if name in bare:
         return bare[name]
-    own = re.match(_OWN_WORDS, name)
+    own = re.match(_OWN_WORDS, name) or re.search(r"[区县]委办(?:公室)?$", name)
     if own:
         return (
             own.group().removesuffix("公室")
@@ -127,10 +146,13 @@ def shorten(name: str) -> str:
             else own.group()
         )
     known_in = pattern.search(name)
-    if known_in and (before := re.fullmatch(rf"{_LEVEL}({_TOWN})", name[: known_in.start()])):
-        if not re.match(r"[站所]|[一-龥]{1,2}[办站所]$", name[known_in.end() :]):
-            kind = re.search(r"街道|镇|乡", before.group(1) or "")
-            return (kind.group() if kind else "") + shown[known_in.group()]
+    if (
+        known_in
+        and (before := re.fullmatch(rf"{_LEVEL}({_TOWN})", name[: known_in.start()]))
+        and not re.match(r"[站所]|[一-龥]{1,2}[办站所]$", name[known_in.end() :])
+    ):
+        kind = re.search(r"街道|镇|乡", before.group(1) or "")
+        return (kind.group() if kind else "") + shown[known_in.group()]
     match = _unit().match(name)
     if not match:
         return name
@@ -163,7 +185,7 @@ def _from_signature(text: str) -> str | None:
         date = _DATE.search(lines[at])
         if date is None or len(lines[at]) > 40:
             continue
-        beside = lines[at][: date.start()].strip(" ,,。")
+        beside = lines[at][: date.start()].strip(" ,。")
         signers = [beside] if beside else []
         above = at - 1
         while not beside and above >= 0 and len(signers) < 4 and _is_organ(lines[above]):
@@ -179,7 +201,7 @@ def _is_organ(line: str) -> bool:
     return (
         2 < len(line) <= 30
         and not re.search(r"[,。;:!、(]", line)
-        and bool(re.search(rf"(?:{_ENDING}|[委府会])(?:\(.{{0,6}}\))?$", line))
+        and bool(re.search(rf"(?:{_ENDING}|[委府会部室])(?:\(.{{0,6}}\))?$", line))
     )
 
 
@@ -196,12 +218,17 @@ def _is_vague(name: str) -> bool:
     """Too little to name anybody: a bare ending, or a section without its bureau or street."""
     if name.startswith(("街道", "镇", "乡", "区委办", "县委办")) or name in _names()[0]:
         return False
-    return name in _EMPTY_NAMES or name[0] in "我本贵该你各" or bool(_SECTION.match(name))
+    if name in _EMPTY_NAMES or name[0] in "我本贵该你各全" or _NOT_NAMES.search(name):
+        return True
+    return bool(_SECTION.match(name))
 
 
 def _from_sender(sender: str, group: str) -> str | None:
     shown = _names()[0]
-    for token in re.split(r"[\s\-—–_·|/、，,:：()（）\[\]【】~@]+", sender):
+    tokens = re.split(r"[\s\-—–_·|/、，,:：()（）\[\]【】~@]+", sender)
+    if len(tokens) > 1 and (town := re.fullmatch(r"[一-龥]{2,4}?(街道|镇|乡)", tokens[0])):
+        tokens[1] = town[1] + tokens[1]  # 双井街道-防汛办
+    for token in tokens:
         for candidate in (token, _PERSON_TAIL.sub("", token)):
             match = re.match(_OWN_WORDS, candidate) or _unit().match(candidate)
             if not match or len(candidate) < 2:
@@ -221,18 +248,25 @@ def _from_sender(sender: str, group: str) -> str | None:
     return None
 
 
+def _is_bureau(name: str | None) -> bool:
+    """Speaks for itself: an organ of the district, or beyond it, not a street's office."""
+    if not name or name.startswith(("街道", "镇", "乡")):
+        return False
+    return name.endswith(("局", "委", "部", "队", "联", "会", "公司", "院", "区委办", "政府办"))
+
+
 def _from_own_community(sender: str | None, group: str) -> str | None:
     """A secretary writing to the people of his own community or village."""
     own = re.search(r"^[一-龥]{2,6}?(?:社区|村)(?=.*群)", group)
     if own is None:
         return None
     name = own.group()
-    is_inner = re.search(r"网格|组长|小组|楼栋|微网|村组|村民", group[own.end() :])
-    is_head = sender and (
-        sender.startswith((name[:-2] or name, "社区", "村"))
-        and re.search(r"书记|主任|支书|村长", sender)
+    place = name.removesuffix("社区").removesuffix("村")
+    is_own = sender and (
+        sender.startswith(place)
+        or (sender.startswith(("社区", "村")) and re.search(r"书记|主任|支书|村长", sender))
     )
-    return name if is_inner or is_head else None
+    return name if is_own else None
 
 
 def _from_group(group: str) -> str | None:
@@ -241,7 +275,7 @@ def _from_group(group: str) -> str | None:
     if known and not re.match(r"(?:联勤|人大代表|工会)", known.group()):
         town = re.search(r"(街道|镇|乡)", group[: known.start()])
         return (town.group() if town else "") + shown[known.group()]
-    office = re.search(rf"((?:街道|镇|乡)[一-龥]{{1,4}}?(?:办|所|站|科|中心))(?!事|公)", group)
+    office = re.search(r"((?:街道|镇|乡)[一-龥]{1,4}?(?:办|所|站|科|中心))(?!事|公)", group)
     return shorten(office.group(1)) if office else None
 
 
@@ -252,23 +286,28 @@ def find_issuer(
 
     `text` has folded width (see kit.pure.text.fold_in_place).
     """
+    relayed, first_words, in_passing, handed_to, urged = _places()
+    if channel is ChannelKind.DOCUMENT and (passed_on := _from_text(text, urged[1:])):
+        return passed_on
     if channel is ChannelKind.DOCUMENT and sender:
         name = shorten(sender)
         if name and not _is_vague(name):
             return Issuer(name)
     if channel is ChannelKind.DOCUMENT and (signed := _from_signature(text)):
         return Issuer(signed)
-    relayed, first_words, in_passing, handed_to = _places()
     by_sender = _from_sender(sender, group or "") if sender else None
     found = _from_text(text, relayed)
     if found is None and (by_sender is None or channel is ChannelKind.PHONE):
         found = _from_text(text, first_words)
     if found is None and by_sender is None:
         found = _from_text(text, in_passing)
+    if found is None and not _is_bureau(by_sender):
+        found = _from_text(text, urged)
+        found = found if found and _is_bureau(found.name) else None
     if found:
         return found
-    name = by_sender or _from_own_community(sender, group or "") or _from_group(group or "")
-    return Issuer(name) if name else _from_text(text, handed_to)
+    own = by_sender or _from_own_community(sender, group or "") or _from_group(group or "")
+    return Issuer(own) if own else _from_text(text, handed_to)
 
 
 def find_part_issuer(folded: str, offset: int) -> Issuer | None:

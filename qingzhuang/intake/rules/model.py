@@ -7,7 +7,7 @@ come from tools/train_reader.py, which names the files they were learned from.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,26 +21,37 @@ class Judge:
     names: tuple[str, ...]
     bias: tuple[float, ...]
     weights: dict[str, tuple[tuple[int, float], ...]]
+    known: frozenset[str]
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Judge:
         """One group as reader.json has it."""
-        return cls(
-            tuple(entry["names"]),
-            tuple(entry["bias"]),
-            {
-                feature: tuple((int(at), float(weight)) for at, weight in pairs)
-                for feature, pairs in entry["weights"].items()
-            },
-        )
+        weights = {
+            feature: tuple((int(at), float(weight)) for at, weight in pairs)
+            for feature, pairs in entry["weights"].items()
+        }
+        return cls(tuple(entry["names"]), tuple(entry["bias"]), weights, frozenset(weights))
 
-    def weigh(self, features: Iterable[str]) -> dict[str, float]:
+    def weigh(self, features: Set[str]) -> dict[str, float]:
         """Judgement → sum of weights (log odds)."""
         sums = list(self.bias)
-        for feature in features:
-            for at, weight in self.weights.get(feature, ()):
+        weights = self.weights
+        # Most features of a text are pairs of characters that say nothing: left out in one go.
+        for feature in self.known & features:
+            for at, weight in weights[feature]:
                 sums[at] += weight
         return dict(zip(self.names, sums, strict=True))
+
+    def explain(self, features: Set[str], name: str) -> list[tuple[str, float]]:
+        """What spoke for one judgement, the strongest first."""
+        at = self.names.index(name)
+        spoken = (
+            (feature, weight)
+            for feature in self.known & features
+            for to, weight in self.weights[feature]
+            if to == at and weight > 0
+        )
+        return sorted(spoken, key=lambda pair: (-pair[1], pair[0]))
 
 
 @cache
