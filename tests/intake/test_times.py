@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +204,7 @@ def test_observances_come_once_a_year_and_are_known_by_a_word() -> None:
     for name, days in load_observances().items():
         assert name in named
         assert len(days) == 12  # 2019 to 2030; a 腊八 may fall on 30 December
-        gaps = {(later - day).days for day, later in zip(days, days[1:], strict=False)}
+        gaps = {(later - day).days for day, later in pairwise(days)}
         assert all(353 <= gap <= 385 for gap in gaps)
     assert date(2026, 3, 3) in load_observances()["元宵节"]
     assert date(2026, 10, 18) in load_observances()["重阳节"]

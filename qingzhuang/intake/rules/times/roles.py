@@ -126,7 +126,6 @@ class RoleRule:
     `anchors` are beginnings of the anchor's rule id; `marks` bounds of which one must stand;
     `unmarked` bounds of which none may; `facts` names of truths of Surroundings, "!" negates.
     `weight` is handed on to the mention (see TimeMention).
-    `weight` is handed on to the mention (see TimeMention).
     """
 
     id: str
@@ -180,7 +179,7 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="other.published", role=R.OTHER, anchors=("each.", "rhythm."), facts=("!bounded",), words={"after": r"^[^,。;]{0,10}?(?:末?通报|公布|排名|排行|排序|晒[一单分])"}),
     RoleRule(id="other.publishing", role=R.OTHER, anchors=("each.",), facts=("!bounded", "!timed"), words={"before": r"(?:通报|排名|公布|考评|点评|晾晒|抽奖|评比)(?:是|为)?$"}),
     RoleRule(id="other.allowed", role=R.OTHER, anchors=("each.",), words={"after": r"^(?:都|还|最多|仅|均)?(?:可以?|能)(?!及时|按|够|如期|靠)"}),
-    RoleRule(id="other.quantity", role=R.OTHER, anchors=("each.period",), facts=("!timed",), words={"after": r"^(?:(?:至少|不少于|不低于|最少|最低)\d+(?!次)|任务|[^,。;]{0,6}(?:补助|补贴|工资|标准|服务时长|租金|待遇))"}),
+    RoleRule(id="other.quantity", role=R.OTHER, anchors=("each.period",), facts=("!timed",), words={"after": r"^(?:\d+(?:票|元|分(?!别|钟))|(?:至少|不少于|不低于|最少|最低)\d+(?!次)|任务|[^,。;]{0,6}(?:补助|补贴|工资|标准|服务时长|租金|待遇))"}),
     RoleRule(id="reference.yearly", role=R.REFERENCE, anchors=("each.day_of_year",), facts=("ranged",), words={"before": r"(?:时间|期限?|时段)[为是在]$"}),
     RoleRule(id="recurrence", role=R.RECURRENCE, anchors=("each.",)),
     RoleRule(id="recurrence.scheme", role=R.RECURRENCE, anchors=("rhythm.",), words={"before": r"(?:实行|执行|实施|建立|推行)$"}, weight=2),
@@ -195,12 +194,18 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="reference.until_then", role=R.REFERENCE, marks="b", words={"after": r"^(?:已(?=[^,。;]{0,6}的)|出生|(?:建成|参保|入住|取得|退休|竣工|注册|成立|登记|办理)[^,。;]{0,6}的|的(?!话))"}),
     RoleRule(id="reference.until_past", role=R.REFERENCE, marks="b", facts=("!ahead",), words={"after": r"^已"}),
     RoleRule(id="other.expected", role=R.OTHER, words={"before": r"(?:预计|预期|估计|有望)[于在到]?$|计划[于在]$"}),
+    RoleRule(id="other.comes_about", role=R.OTHER, facts=("!bounded",), words={"after": r"^(?:左右|前后)?[^,。;]{0,6}?(?:到账|到期|届满|失效|拨付)|^左右(?:到[^,。;]{0,4}账|发放)"}),
+    RoleRule(id="effective.since", role=R.EFFECTIVE, anchors=_DAYS, facts=("!ranged", "!bounded"), words={"before": r"(?:^|决定|将|拟)自$"}),
+    RoleRule(id="other.attributive", role=R.OTHER, anchors=("festival",), words={"before": r"(?:开展|做好|组织|实施)$", "after": r"^[^,。;]{0,4}(?:检查|排查|抽查|督查|走访|慰问|整治)"}),
+    RoleRule(id="other.version", role=R.OTHER, anchors=("day.dotted",), words={"before": r"(?:更新到|升级到|更新至|升级至|版本|版)$"}),
     RoleRule(id="other.by_others", role=R.OTHER, words={"before": r"由(?!各|社区|村|你)[^,。;]{1,9}?(?:办|局|站|中心|公司|街道|科|部|大队|镇|所|方)(?:于|在)?$"}),
     RoleRule(id="other.then_by_others", role=R.OTHER, facts=("bounded",), words={"after": r"^由(?:我[局办镇们]|[区县市]|局|办)"}),
     RoleRule(id="deadline.by_unit", role=R.DEADLINE, facts=("bounded",), words={"after": r"^由(?:街道|镇|乡)"}, weight=2),
     RoleRule(id="past.ago", role=R.PAST, anchors=("duration",), marks="b"),
     RoleRule(id="reference.length", role=R.REFERENCE, anchors=("duration",), words={"before": r"(?:近|最近|过去|连续|前|未来|今后|累计|至少|满|超过|不少于|已|约|为期|历时|的)$"}),
     RoleRule(id="reference.window", role=R.REFERENCE, anchors=("duration",), marks="i", words={"after": r"^(?:从|由|去过|来过|到过|未|没|曾|有过|外出|返|的(?!时间)|新增?|发生|出现|接触)"}),
+    RoleRule(id="reference.already", role=R.REFERENCE, anchors=("year", "month", "quarter", "half_year"), marks="i", words={"after": r"^已"}),
+    RoleRule(id="reference.talk", role=R.REFERENCE, anchors=("duration",), facts=("short",), words={"before": r"(?:介绍|发言|时长|控制在|演示|陈述|视频|音频|解说)[^,。;]{0,5}$"}),
     RoleRule(id="deadline.on_notice", role=R.DEADLINE, anchors=("duration",), marks="i", words={"before": rf"{_NOTICE}[^,。;]{{0,6}}$"}),
     RoleRule(id="deadline.after_event", role=R.DEADLINE, anchors=("duration",), marks="i", words={"before": r"(?:后|之日起|之时起|日起)的?$|(?:遇|如|若|一旦|发现|发生|出现|突发|险情)[^,。;]{0,14}$"}),
     RoleRule(id="deadline.within", role=R.DEADLINE, anchors=("duration",), marks="i"),
