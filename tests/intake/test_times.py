@@ -218,6 +218,14 @@ def test_it_is_quick_enough_for_a_year_of_chats() -> None:
     assert best < 300e-6, f"{best * 1e6:.0f} µs"  # 150 µs on an idle core; others share this one
 
 
+@pytest.mark.parametrize(
+    "unit", ["每天9点前报，3月5日开始。", "会前一天交", "周三、", "首次3月5日"]
+)
+def test_the_cost_grows_with_the_length_only(unit: str) -> None:
+    short = min(_cost([unit * 200]) for _ in range(3))
+    assert min(_cost([unit * 1000]) for _ in range(2)) < 15 * short
+
+
 def _cost(texts: list[str]) -> float:
     began = time.process_time()
     for text in texts:

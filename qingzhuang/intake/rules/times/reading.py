@@ -121,21 +121,26 @@ def _apply_starts(read: Sequence[_Read], sending: Sending) -> None:
     rhythms = [one for one in rhythms if one.rule.id != "recurrence.word"]
     if not rhythms or sending.moment is None:
         return
+    places = {rhythm.paragraph for rhythm in rhythms}
+    begins: dict[int, date] = {}  # the first of each paragraph
+    firsts: dict[int, date] = {}
     for one in read:
-        if one.at.at is None:
-            continue
         span = one.found.expression.until is not None and one.rule.id in _SPANS
-        near = [rhythm for rhythm in rhythms if rhythm.paragraph == one.paragraph]
-        first = one.at.first
-        if span and near:
-            first = resolve(one.found.expression, sending, as_start=True).first
-            one.rule, one.at = SPAN, replace(one.at, first=first)
-        elif one.rule.id not in _STARTS:
+        if one.at.at is None or not (one.rule.id in _STARTS or (span and one.paragraph in places)):
             continue
-        exact = one.rule.id in _FIRSTS
-        for rhythm in rhythms if exact else near:
-            if first is not None:
-                _start(rhythm, first, sending, exact=exact)
+        day = one.at.first
+        if span:
+            day = resolve(one.found.expression, sending, as_start=True).first
+            one.rule, one.at = SPAN, replace(one.at, first=day)
+        if day is not None:
+            kept = firsts if one.rule.id in _FIRSTS else begins
+            kept.setdefault(one.paragraph, day)
+    for rhythm in rhythms:
+        if rhythm.paragraph in begins:
+            _start(rhythm, begins[rhythm.paragraph], sending, exact=False)
+        if firsts:
+            first = firsts.get(rhythm.paragraph, next(iter(firsts.values())))
+            _start(rhythm, first, sending, exact=True)
 
 
 def _start(rhythm: _Read, first: date, sending: Sending, *, exact: bool) -> None:
@@ -151,12 +156,12 @@ def _start(rhythm: _Read, first: date, sending: Sending, *, exact: bool) -> None
 
 def _look_ahead(read: Sequence[_Read], sending: Sending) -> None:
     """会前一天 before the meeting has been told of."""
-    for index, one in enumerate(read):
-        if one.found.expression.rule != _BY_EVENT or one.at.at is not None:
-            continue
-        events = (late.at.first for late in read[index:] if late.rule.role is TimeRole.EVENT)
-        event = next((day for day in events if day), None)
-        if event and one.rule.role is TimeRole.DEADLINE:
+    event: date | None = None
+    for one in reversed(read):
+        if one.rule.role is TimeRole.EVENT and one.at.first:
+            event = one.at.first
+        waits = one.found.expression.rule == _BY_EVENT and one.at.at is None
+        if waits and event and one.rule.role is TimeRole.DEADLINE:
             told = replace(sending, event=event)
             one.at = resolve(one.found.expression, told, as_start=False)
 
