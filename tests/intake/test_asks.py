@@ -79,7 +79,7 @@ talk = st.one_of(st.text(max_size=120), st.lists(words, max_size=30).map("".join
     group=st.one_of(st.none(), st.text(max_size=12), st.just("百花社区网格群")),
     sent_at=st.one_of(
         st.none(),
-        st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(CHINA)),
+        st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(CHINA)),  # noqa: DTZ001 - bounds are naive
     ),
 )
 @example("请周五前报送《表》", ChannelKind.CHAT, None, None, None)
