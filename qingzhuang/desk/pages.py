@@ -20,6 +20,7 @@ from qingzhuang.org.types import Permission
 from qingzhuang.trail.queries import list_entries
 
 PAGE_ROWS = 50
+MOST_SHOWN = 30  # lines under one heading; nobody reads more at once, the rest is one tap away
 _ORDER = ("urgent", "late", "today", "tomorrow", "week", "later", "undated")
 
 
@@ -36,7 +37,7 @@ def today(request: PageRequest) -> HttpResponse:
         "unit": unit_at(place),
         "place": place,
         "on": on,
-        "groups": groups,
+        "groups": [_shown(name, some, request.GET.get("whole", "")) for name, some in groups],
         "count": sum(len(some) for name, some in groups if name != "late"),
         "answered": list_answered(actor=request.actor, place=place, since=at(on)),
     }
@@ -49,6 +50,12 @@ def _group(items: list[DayItem], on: date) -> list[tuple[str, list[DayItem]]]:
     for item in items:
         named.setdefault(_heading(item, on), []).append(item)
     return [(name, named[name]) for name in _ORDER if name in named]
+
+
+def _shown(name: str, items: list[DayItem], whole: str) -> tuple[str, list[DayItem], int, int]:
+    """A heading's first lines, how many there are and how many of them wait behind a link."""
+    shown = items if name in (whole, "urgent") else items[:MOST_SHOWN]
+    return name, shown, len(items), len(items) - len(shown)
 
 
 def _heading(item: DayItem, on: date) -> str:

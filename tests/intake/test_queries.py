@@ -17,6 +17,7 @@ from qingzhuang.intake.queries import (
     list_day_items,
     list_issuers,
     list_sightings,
+    lists,
 )
 from qingzhuang.intake.rules import index
 from qingzhuang.kit import clock
@@ -201,7 +202,7 @@ def test_filters_find_the_same_whether_few_or_many(
 ) -> None:
     give(town.pond, lines(*SAID))
     give(town.bridge, lines(*SAID), name="别人的.txt")
-    monkeypatch.setattr(queries, "MOST_COUNTED", few_is)
+    monkeypatch.setattr(lists, "MOST_COUNTED", few_is)
     asks = list_asks(somebody(town.pond).scope, AskFilter(**wanted)).rows
     texts = [ask.message.text for ask in asks]
     assert texts == [SAID[n] for n in sorted(hits, reverse=True)], "newest first"
@@ -214,7 +215,7 @@ def test_a_sources_asks_few_or_many(
 ) -> None:
     source = give(town.pond, lines(*SAID))
     give(town.pond, lines("妇联：请各社区3月8日前报《最美家庭推荐表》。"), name="另一份.txt")
-    monkeypatch.setattr(queries, "MOST_COUNTED", few_is)
+    monkeypatch.setattr(lists, "MOST_COUNTED", few_is)
     who = somebody(town.pond)
     assert len(queries.list_source_asks(who.scope, source).rows) == 4
     assert len(queries.list_batch_asks(who.scope, source.batch, limit=3)) == 3
@@ -253,7 +254,7 @@ def test_long_lists_are_counted_up_to_a_number(
     town: Town, give: Give, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     give(town.pond, lines(*SAID))
-    monkeypatch.setattr(queries, "MOST_COUNTED", 2)
+    monkeypatch.setattr(lists, "MOST_COUNTED", 2)
     listed = list_asks(somebody(town.pond).scope, AskFilter())
     assert listed.count == 3, "more than two"
     assert queries.count_up_to(Source.objects.unscoped("test")) == 1
