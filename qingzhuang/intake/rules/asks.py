@@ -28,6 +28,7 @@ SHORT_SUMMARY = 16
 LONGEST_READ = 20_000  # characters; beyond that no notice has its asks
 _COMPUTED = frozenset({Flag.SHORT_NOTICE, Flag.OFF_HOURS})
 _KINDS = frozenset(Deliverable)
+_FILLED = frozenset({Deliverable.FORM, Deliverable.CONFIRM})
 _MOST_PHRASES = 3  # for one kind or flag; more do not explain more
 _WORD = re.compile(r"[一-龥A-Za-z0-9]")
 _PLACE = r"[一-龥]{2,6}?(?:社区|村|街道|镇|乡)"
@@ -121,7 +122,8 @@ def _read_part(
         flags.append(Flag.OFF_HOURS)
     if lead is not None and lead < SHORT_NOTICE_HOURS:
         flags.append(Flag.SHORT_NOTICE)
-    forms = find_forms(seen.folded[start:end])
+    is_filled = not _FILLED.isdisjoint(kinds)
+    forms = [f for f in find_forms(seen.folded[start:end]) if is_filled or f.is_quoted]
     text = message.text[start:end].strip()
     phrases = _explain(message.text, seen, (*kinds, *flags), due, features, judges)
     phrases += [
@@ -149,9 +151,7 @@ def _read_part(
         audience=_read_audience(seen.folded[start:end]),
         summary=_summarise(seen, start, end, message.text, due),
         deliverables=kinds,
-        forms=tuple(message.text[start + f.start : start + f.end] for f in forms)
-        if Deliverable.FORM in kinds or Deliverable.CONFIRM in kinds
-        else (),
+        forms=tuple(message.text[start + f.start : start + f.end] for f in forms),
         due_at=due.at,
         lead_working_hours=lead,
         recurrence=due.recurrence,

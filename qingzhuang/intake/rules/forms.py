@@ -11,6 +11,7 @@ class FormName:
     name: str
     start: int
     end: int
+    is_quoted: bool = False  # in 《》 or quotation marks: a name for certain
 
 
 _NOUN = (
@@ -54,7 +55,7 @@ def find_forms(folded: str) -> list[FormName]:
         name = match["name"].strip()
         quoted.append(match.span())
         if name not in _TOO_SHORT:
-            found.setdefault(name, FormName(name, *match.span("name")))
+            found.setdefault(name, FormName(name, *match.span("name"), is_quoted=True))
     titles = [match.span() for match in _TITLE.finditer(folded)]
     for match in _BARE.finditer(folded):
         start, end = match.span("name")

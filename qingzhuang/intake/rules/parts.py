@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qingzhuang.intake.rules.clauses import Clause
 from qingzhuang.intake.rules.features import Seen, is_denied, is_due
 from qingzhuang.intake.rules.model import Judge
 from qingzhuang.intake.rules.times import TimeMention, TimeRole
@@ -65,7 +64,7 @@ def find_cuts(seen: Seen) -> list[Cut]:
             continue
         if at == held_at:
             continue
-        first = _begin(seen.clauses, wants, at, held_at + 1)
+        first = _begin(seen, wants, at, held_at + 1)
         if first > current:
             found.append((first, held, time))
             current = first
@@ -121,8 +120,12 @@ def _wants_by_clause(seen: Seen) -> list[bool]:
     return wants
 
 
-def _begin(clauses: list[Clause], wants: list[bool], at: int, lowest: int) -> int:
-    """Where the part of the time in clause `at` begins: its sentence, or what it is about."""
+def _begin(seen: Seen, wants: list[bool], at: int, lowest: int) -> int:
+    """Where the part of the time in clause `at` begins: its item, its sentence, its matter."""
+    clauses = seen.clauses
+    for first in range(at, lowest - 1, -1):
+        if first and _starts_item(seen, first):
+            return first
     first = at
     while first > lowest:
         same = clauses[first - 1].sentence == clauses[at].sentence
@@ -134,6 +137,13 @@ def _begin(clauses: list[Clause], wants: list[bool], at: int, lowest: int) -> in
         if same and wants[first] and not wants[at]:
             break
     return first
+
+
+def _starts_item(seen: Seen, at: int) -> bool:
+    """The clause is the first of a line or of an item of a list."""
+    start = seen.clauses[at].start
+    between = seen.folded[seen.clauses[at - 1].end : start]
+    return "\n" in between or bool(_ITEM.match(seen.folded, start))
 
 
 def list_cut_features(seen: Seen, cut: Cut) -> set[str]:
@@ -178,7 +188,7 @@ def _add_sides(seen: Seen, cut: Cut, found: set[str]) -> None:
     """What is wanted before the place and after it."""
     sides: tuple[set[str], set[str]] = (set(), set())
     near: set[str] = set()
-    at_later = seen.index.at(cut.later.start)
+    dated = seen.index.at(cut.later.start)
     for cue in seen.cues:
         at = seen.index.at(cue.start)
         if not cut.begin <= at < cut.until:
@@ -191,7 +201,7 @@ def _add_sides(seen: Seen, cut: Cut, found: set[str]) -> None:
             name = "-" + name
         prefix = {"kinds": "", "speech": "s.", "doing": "d.", "thing": "t."}[cue.group]
         sides[side].add(prefix + name)
-        if at == at_later:
+        if at == dated:
             near.add(prefix + name)
     found.update(f"one:{name}" for name in sides[0])
     found.update(f"two:{name}" for name in sides[1])
@@ -200,5 +210,3 @@ def _add_sides(seen: Seen, cut: Cut, found: set[str]) -> None:
     found.add(f"wants:{min(len(kinds[0]), 2)}>{min(len(kinds[1]), 2)}")
     found.add(f"new:{bool(kinds[1] - kinds[0])}:{bool(kinds[0] - kinds[1])}")
     found.update(f"{a}>{b}" for a in kinds[0] for b in kinds[1])
-    if {"d.handin", "s.handin"} & sides[0] and {"d.handin", "s.handin"} & sides[1]:
-        found.add("handin>handin")
