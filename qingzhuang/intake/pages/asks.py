@@ -121,6 +121,11 @@ def ask(request: PageRequest, ask_id: int) -> HttpResponse:
     return render(request, "intake/ask.html", context)
 
 
+def _version(given: str) -> int:
+    """The version that the form was opened with; what is none fits no row."""
+    return int(given) if given.isdecimal() and len(given) < 10 else 0
+
+
 @page(permission=Permission.INTAKE_CORRECT)
 def correct(request: PageRequest, ask_id: int) -> HttpResponse:
     check_method(request, "POST")
@@ -145,7 +150,7 @@ def correct(request: PageRequest, ask_id: int) -> HttpResponse:
     actions.correct_ask(
         actor=request.actor,
         ask_id=ask_id,
-        seen_version=int(given.get("version", "0") or 0),
+        seen_version=_version(given.get("version", "")),
         changes=changes,
     )
     messages.success(request, _("改好了。机器原来的读法留在下面的记录里。"))

@@ -160,10 +160,15 @@ def fetch_page(rows: QuerySet[models.Ask], first: int, last: int) -> list[models
 def _due(wanted: AskFilter) -> Q:
     found = Q()
     if wanted.due_from:
-        found &= Q(due_at__gte=at(wanted.due_from))
+        found &= Q(due_at__gte=at(_possible(wanted.due_from)))
     if wanted.due_until:
-        found &= Q(due_at__lt=at(wanted.due_until + timedelta(days=1)))
+        found &= Q(due_at__lt=at(_possible(wanted.due_until) + timedelta(days=1)))
     return found
+
+
+def _possible(day: date) -> date:
+    """A day that a database knows in every time zone."""
+    return min(max(day, date(1900, 1, 1)), date(9000, 1, 1))
 
 
 def _within(paths: tuple[str, ...]) -> Q:
