@@ -542,3 +542,31 @@ def test_after_kill_9_in_the_middle_another_worker_finds_everything_once(
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA integrity_check")
             assert cursor.fetchone() == ("ok",)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_with_overlapping_exports_write_each_message_once(
+    a_worker: Callable[[], subprocess.Popen[bytes]], give: Give
+) -> None:
+    town = build_town()
+    start = at(date(2026, 1, 1), 8)
+    lines = []
+    for n in range(6_000):
+        moment = start + timedelta(minutes=n)
+        text = f"请各社区3月6日前报《第{n}号表》。" if n % 5 == 0 else f"收到第{n}条"
+        lines.append((f"{moment:%Y-%m-%d %H:%M:%S}", f"小陈({10001 + n % 7})", text))
+    parts = [lines[:4_000], lines[1_000:5_000], lines[2_000:]]
+    given = [
+        give(town.pond, qq_group(part), name=f"{n}.txt", read=False) for n, part in enumerate(parts)
+    ]
+    workers = [a_worker() for _ in parts]
+    assert [worker.wait(timeout=300) for worker in workers] == [0, 0, 0]
+    found = list(rows(Source).order_by("pk"))
+    assert [source.state for source in found] == ["done"] * len(given)
+    assert [source.message_count for source in found] == [4_000] * 3
+    assert sum(source.new_message_count for source in found) == rows(Message).count() == 6_000
+    assert rows(Ask).count() == 1_200
+    assert Sighting.objects.count() == 12_000
+    assert rows(Channel).count() == 1
+    assert not Job.objects.filter(name="intake.read_source", failures__gt=0).exists()
