@@ -151,3 +151,19 @@ def test_a_neighbour_street_sees_none_of_it(
         assert other.post(url, data).status_code == 404
     assert "共 0 件" in text_of(other.get("/asks/"))
     assert "没有找到" in text_of(other.get("/search", {"words": "高龄津贴"}))
+
+
+def test_an_export_that_is_cut_short_says_so(
+    enter: Enter, town: Town, worker_runs: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qingzhuang.intake.pages import asks
+
+    monkeypatch.setattr(asks, "MOST_EXPORTED", 1)
+    desk = enter(Role.STREET_DESK, town.street)
+    desk.post("/in/drop", {"files": [upload("群.txt", GROUP.encode())], "basis": "duty"})
+    worker_runs()
+    exported = desk.get("/asks/export")
+    book = load_workbook(io.BytesIO(b"".join(exported.streaming_content)))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert len(rows) == 3
+    assert "只写了前 1 件" in str(rows[2])
