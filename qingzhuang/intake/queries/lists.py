@@ -52,10 +52,10 @@ class AskFilter:
 def list_sources(scope: Scope, *, words: str = "", state: str = "") -> QuerySet[models.Source]:
     """Sources of the scope, newest first."""
     rows = models.Source.objects.for_scope(scope.narrowed(Permission.INTAKE_READ))
-    if words:
-        rows = rows.filter(name__icontains=words)
+    if words:  # no name holds a NUL, and PostgreSQL takes none
+        rows = rows.filter(name__icontains=words.replace("\0", ""))
     if state:
-        rows = rows.filter(state=state)
+        rows = rows.filter(state=state.replace("\0", "?"))
     return rows.order_by("-added_at", "-pk")
 
 
