@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections
 
 from qingzhuang.files.actions import shred_expired
 from qingzhuang.files.models import StoredFile
 from qingzhuang.intake import actions
-from qingzhuang.intake.actions import asks as ask_actions
 from qingzhuang.intake.models import (
     Ask,
-    AskCorrection,
-    AskMove,
-    AskState,
     Channel,
     ChannelAlias,
     ChannelDay,
@@ -35,14 +24,14 @@ from qingzhuang.intake.models import (
     SourceState,
 )
 from qingzhuang.kit import clock
-from qingzhuang.kit.jobs import JobContext, JobStopped, find_job, queue
+from qingzhuang.kit.jobs import JobContext, JobStopped, find_job
 from qingzhuang.kit.jobs.worker import run_ready_jobs, run_twice
 from qingzhuang.kit.models import Job
 from qingzhuang.kit.pure.clock import at, in_china
 from qingzhuang.kit.pure.errors import UserError, describe
 from qingzhuang.trail.models import TrailEntry
 
-from .conftest import Give, Town, build_town, qq_group, somebody
+from .conftest import Give, Town, qq_group, somebody
 
 pytestmark = pytest.mark.django_db
 BAD = Path(__file__).parent.parent / "fixtures" / "bad"
@@ -369,204 +358,3 @@ def test_a_file_broken_throughout_is_counted_and_not_listed_without_end(
     source = give(town.pond, broken, name="存档.jsonl")
     assert source.skip_count >= 40
     assert source.skips.count() <= 5
-
-
-# Corrections and what units say
-
-
-def asked(town: Town, give: Give) -> Ask:
-    give(town.street, qq_group([ASKED]))
-    return rows(Ask).get()  # type: ignore[no-any-return]
-
-
-def test_a_correction_is_kept_beside_and_what_hangs_on_it_follows(town: Town, give: Give) -> None:
-    ask = asked(town, give)
-    fold = ask.fold
-    actions.correct_ask(
-        actor=somebody(town.street), ask_id=ask.pk, seen_version=1,
-        changes={"due_at": at(date(2026, 3, 2), 12), "issuer": "卫健局13812345678"},
-    )  # fmt: skip
-    ask.refresh_from_db(from_queryset=rows(Ask))
-    assert ask.issuer == "卫健局138****5678"
-    assert ask.lead_working_hours == 3.5
-    assert "short_notice" in ask.flags
-    assert ask.fold != fold
-    assert dict(AskCorrection.objects.values_list("field", "by")) == {
-        "due_at": f"user:{town.street.pk}",
-        "issuer": f"user:{town.street.pk}",
-    }
-    with pytest.raises(UserError, match=r"kit\.changed_meanwhile"):
-        actions.correct_ask(
-            actor=somebody(town.street), ask_id=ask.pk, seen_version=1, changes={"issuer": "统计局"}
-        )
-    assert AskCorrection.objects.count() == 2, "a refused correction leaves nothing"
-
-
-def test_what_a_person_said_of_short_notice_stays(town: Town, give: Give) -> None:
-    ask = asked(town, give)
-    who = somebody(town.street)
-    soon, sooner = at(date(2026, 3, 2), 12), at(date(2026, 3, 2), 11)
-    actions.correct_ask(actor=who, ask_id=ask.pk, seen_version=1, changes={"due_at": soon})
-    actions.correct_ask(actor=who, ask_id=ask.pk, seen_version=2, changes={"flags": []})
-    actions.correct_ask(actor=who, ask_id=ask.pk, seen_version=3, changes={"due_at": sooner})
-    ask.refresh_from_db(from_queryset=rows(Ask))
-    assert ask.flags == []
-
-
-def test_corrections_survive_a_newer_reader(
-    town: Town, give: Give, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    two = "1.请各社区3月6日前报《高龄津贴表》。\n2.请各社区3月9日前报《孤儿名册》。"
-    give(town.street, qq_group([(ASKED[0], ASKED[1], two)]))
-    first, second = rows(Ask).order_by("ordinal")
-    who = somebody(town.street)
-    wrong = {"issuer": "我说的局", "due_at": at(date(2026, 3, 20), 9)}
-    actions.correct_ask(actor=who, ask_id=first.pk, seen_version=1, changes=wrong)
-    actions.correct_ask(actor=who, ask_id=second.pk, seen_version=1, changes={"is_withdrawn": True})
-    rows(Ask).update(summary="旧读法")
-    monkeypatch.setattr(ask_actions, "READER_VERSION", 99)
-    run_twice("intake.reread_asks")
-    assert rows(Ask).count() == 2
-    first.refresh_from_db(from_queryset=rows(Ask))
-    second.refresh_from_db(from_queryset=rows(Ask))
-    assert (first.issuer, first.due_at) == ("我说的局", at(date(2026, 3, 20), 9))
-    assert "高龄津贴" in first.summary, "what nobody corrected is read anew"
-    assert second.is_withdrawn
-    assert {first.reader_version, second.reader_version} == {99}
-    assert actions.reread_asks() == 0
-
-
-def test_marking_is_one_units_word_on_all_copies_and_is_taken_back(town: Town, give: Give) -> None:
-    give(town.street, qq_group([ASKED]))
-    give(town.street, qq_group([ASKED], group="另一个群"))
-    give(town.pond, qq_group([ASKED], group="第三个群"))
-    ask = rows(Ask).filter(place=town.street.path).first()
-    who = somebody(town.pond)
-    count = actions.mark_ask(actor=who, ask_id=ask.pk, place=town.pond.path, state=AskMove.DONE)
-    assert count == 3
-    assert set(rows(AskState).values_list("place", flat=True)) == {town.pond.path}
-    assert actions.mark_ask(actor=who, ask_id=ask.pk, place=town.pond.path, state=AskMove.OPEN) == 3
-    with pytest.raises(UserError, match=r"org\.not_found"):
-        actions.mark_ask(actor=who, ask_id=ask.pk, place=town.bridge.path, state=AskMove.DONE)
-
-
-def test_words_of_people_are_never_changed_or_removed(town: Town, give: Give) -> None:
-    from django.db import DatabaseError, transaction
-
-    ask = asked(town, give)
-    who = somebody(town.street)
-    actions.correct_ask(actor=who, ask_id=ask.pk, seen_version=1, changes={"issuer": "甲局"})
-    actions.mark_ask(actor=who, ask_id=ask.pk, place=town.street.path, state=AskMove.DONE)
-    for change in (
-        lambda: AskCorrection.objects.update(by="x"),
-        lambda: rows(AskState).update(state="open"),
-        lambda: AskCorrection.objects.all()._raw_delete("default"),
-    ):
-        with pytest.raises(DatabaseError), transaction.atomic():
-            change()
-
-
-# A real worker, killed
-
-
-@pytest.fixture
-def a_worker(transactional_db: None, own_home: Path, tmp_path: Path) -> Any:
-    """Starts `qz worker --once` on the test's database, shared as a file on SQLite."""
-    ours = connections["default"]
-    environment = {**os.environ, "QZ_HOME": str(tmp_path)}
-    settings = connections.settings["default"]
-    before = settings["NAME"]
-    if ours.vendor == "sqlite":
-        file = tmp_path / "qingzhuang.sqlite3"
-        with ours.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(file)])
-        settings["NAME"] = str(file)
-        connections["default"] = connections.create_connection("default")
-        environment["QZ_DATABASE_URL"] = ""
-    else:
-        s = ours.settings_dict
-        environment["QZ_DATABASE_URL"] = (
-            f"postgresql://{s['USER']}:{s['PASSWORD']}@{s['HOST']}:{s['PORT']}/{s['NAME']}"
-        )
-    running: list[subprocess.Popen[bytes]] = []
-
-    def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "qingzhuang.site.cli", "worker", "--once"]
-        running.append(subprocess.Popen(command, env=environment))
-        return running[-1]
-
-    try:
-        yield start
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
-        if connections["default"] is not ours:
-            connections["default"].close()
-            connections["default"] = ours
-            settings["NAME"] = before
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_after_kill_9_in_the_middle_another_worker_finds_everything_once(
-    a_worker: Callable[[], subprocess.Popen[bytes]], give: Give
-) -> None:
-    town = build_town()
-    total = 20_000
-    start = at(date(2026, 1, 1), 8)
-    lines = []
-    for n in range(total):
-        text = f"请各社区3月6日前报《第{n}号表》。" if n % 5 == 0 else f"收到第{n}条"
-        moment = start + timedelta(minutes=n)
-        lines.append((f"{moment:%Y-%m-%d %H:%M:%S}", f"小陈({10001 + n % 7})", text))
-    source = give(town.pond, qq_group(lines), read=False)
-    first = a_worker()
-    until = time.monotonic() + 60
-    while rows(Message).count() < 2_000:
-        assert time.monotonic() < until
-        assert first.poll() is None, "it ended before it could be killed"
-        time.sleep(0.05)
-    first.send_signal(signal.SIGKILL)
-    first.wait()
-    assert rows(Message).count() < total, "it was not in the middle"
-    queue.reap()
-    assert a_worker().wait(timeout=300) == 0
-    source.refresh_from_db(from_queryset=rows(Source))
-    assert (source.state, source.message_count) == ("done", total)
-    assert source.new_message_count == total
-    assert rows(Message).count() == total
-    assert Sighting.objects.count() == total
-    assert rows(Ask).filter(summary__contains="号表").count() == source.ask_count == total // 5
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA integrity_check")
-            assert cursor.fetchone() == ("ok",)
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_with_overlapping_exports_write_each_message_once(
-    a_worker: Callable[[], subprocess.Popen[bytes]], give: Give
-) -> None:
-    town = build_town()
-    start = at(date(2026, 1, 1), 8)
-    lines = []
-    for n in range(6_000):
-        moment = start + timedelta(minutes=n)
-        text = f"请各社区3月6日前报《第{n}号表》。" if n % 5 == 0 else f"收到第{n}条"
-        lines.append((f"{moment:%Y-%m-%d %H:%M:%S}", f"小陈({10001 + n % 7})", text))
-    parts = [lines[:4_000], lines[1_000:5_000], lines[2_000:]]
-    given = [
-        give(town.pond, qq_group(part), name=f"{n}.txt", read=False) for n, part in enumerate(parts)
-    ]
-    workers = [a_worker() for _ in parts]
-    assert [worker.wait(timeout=300) for worker in workers] == [0, 0, 0]
-    found = list(rows(Source).order_by("pk"))
-    assert [source.state for source in found] == ["done"] * len(given)
-    assert [source.message_count for source in found] == [4_000] * 3
-    assert sum(source.new_message_count for source in found) == rows(Message).count() == 6_000
-    assert rows(Ask).count() == 1_200
-    assert Sighting.objects.count() == 12_000
-    assert rows(Channel).count() == 1
-    assert not Job.objects.filter(name="intake.read_source", failures__gt=0).exists()
