@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from qingzhuang.intake import models
 from qingzhuang.intake.types import Flag
 from qingzhuang.kit.pure.errors import UserError
 from qingzhuang.org.queries import unit_at
-from qingzhuang.org.types import Actor, Permission
+from qingzhuang.org.types import Actor, Permission, UnitKind
 
 
 def access_source(
@@ -57,9 +59,23 @@ def access_ask(
     return ask
 
 
+_STREETS = frozenset({"各街道", "各镇街", "各街镇", "各乡镇", "各镇", "各乡"})
+_CALLED: Mapping[str, frozenset[str]] = {
+    UnitKind.STREET: _STREETS,
+    UnitKind.TOWNSHIP: _STREETS,
+    UnitKind.COMMUNITY: frozenset({"各社区", "各村居", "各小区"}),
+    UnitKind.VILLAGE: frozenset({"各村", "各村居"}),
+    UnitKind.GRID: frozenset({"各网格"}),
+    UnitKind.DEPARTMENT: frozenset({"各部门"}),
+}
+
+
 def names_of(place: str) -> set[str]:
+    """What texts call the unit: its names, and "各社区" where it is one of them."""
     unit = unit_at(place)
-    return {unit.name, unit.short_name, *unit.aliases} - {""} if unit else set()
+    if unit is None:
+        return set()
+    return {unit.name, unit.short_name, *unit.aliases, *_CALLED.get(unit.kind, ())} - {""}
 
 
 def concerns(ask: models.Ask, names: set[str]) -> bool:

@@ -41,6 +41,10 @@ _NAMED = re.compile(
 _COUNTED = re.compile(
     r"(?:等)?(?:[两三四五六七八九十\d]+个)(社区|村|街道|镇|乡)$|(社区|村|街道|镇|乡)$"
 )
+# "各社区" is a name too: those above and beside are not meant.
+_GROUPS = re.compile(
+    r"各(?:镇街|街镇|街道|乡镇|镇|乡|社区|村居|村|网格|小区|部门)(?![一-龥]{0,3}(?:群|情况|类))"
+)
 _EVERYBODY = re.compile(r"所有人|全体|各|大家|有关|相关|本|贵|我|你|他|该|上述|此|全")
 _PURPOSE = re.compile(r"\s*(?:为(?!准|主)|根据|按照|截至|近期|近日|据)")
 _LEAD_IN = re.compile(
@@ -225,8 +229,8 @@ def _choose_kinds(weights: dict[str, float]) -> tuple[Deliverable, ...]:
 
 
 def _read_audience(folded: str) -> tuple[str, ...]:
-    """Units and people named as those who are to do it; empty when it goes to everybody."""
-    named: list[str] = []
+    """Units, people and kinds of units named as those who are to do it; empty when nobody is."""
+    named = list(dict.fromkeys(_GROUPS.findall(folded)))
     for match in _NAMED.finditer(folded):
         words = match["at"] or match["asked"] or match["head"]
         kind = ""
