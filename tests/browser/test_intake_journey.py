@@ -44,7 +44,7 @@ def test_a_folder_is_read_once_though_the_worker_is_killed(page, house, tmp_path
     name = f"群{datetime.now(CHINA):%H%M%S%f}"
     folder = tmp_path / "导出"
     folder.mkdir()
-    count = 30_000
+    count = 12_000
     _write_export(folder / "三月.txt", name, count, start=0)
     _write_export(folder / "三月-小李的.txt", name, count // 2, start=count // 2)  # overlaps
 
