@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from urllib.request import urlopen
 
@@ -31,7 +33,8 @@ def serve(logins: Sequence[tuple[str, str, str]] = ()) -> int:
     """
     host, port = option("QZ_HOST"), int(option("QZ_PORT"))
     _check_port(host, port)
-    for name in (signal.SIGTERM, signal.SIGINT):
+    Path(option("QZ_HOME"), "static").mkdir(parents=True, exist_ok=True)
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(name, _ask)
     web = subprocess.Popen(  # noqa: S603 - our own interpreter and words
         [
@@ -39,7 +42,8 @@ def serve(logins: Sequence[tuple[str, str, str]] = ()) -> int:
             "--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "4",
             "--log-level", "warning", "--respawn-failed-workers",
             "qingzhuang.site.wsgi:application",
-        ]
+        ],
+        start_new_session=True,
     )  # fmt: skip
     workers = [_start_worker() for _ in range(int(option("QZ_WORKERS")))]
     try:
@@ -70,14 +74,8 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _start_worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "qingzhuang.site.cli",
-            "worker",
-        ]
-    )
+    command = [sys.executable, "-m", "qingzhuang.site.cli", "worker"]
+    return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - as above
 
 
 def _wait_until_up(url: str, web: subprocess.Popen[bytes]) -> None:
@@ -89,15 +87,21 @@ def _wait_until_up(url: str, web: subprocess.Popen[bytes]) -> None:
 
 
 def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End each process with all its children; what does not end in time is killed."""
     for process in processes:
-        if process.poll() is None:
-            process.terminate()
+        _signal_group(process, signal.SIGTERM)
     ends = time.monotonic() + _STOP_SECONDS
     for process in processes:
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(max(0.1, ends - time.monotonic()))
-        except subprocess.TimeoutExpired:  # its job is put back by whoever comes next
-            process.kill()
+        # Its job is put back by whoever comes next; a child that outlived it would keep the port.
+        _signal_group(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
 
 
 def _say(host: str, port: int, logins: Sequence[tuple[str, str, str]]) -> None:
