@@ -32,7 +32,10 @@ _BINARY = frozenset(
     {".doc", ".docx", ".wps", ".pdf", ".ofd", ".xls", ".xlsx", ".et", ".ppt", ".pptx"}
     | {".zip", ".rar", ".7z", ".jpg", ".jpeg", ".png", ".bmp", ".gif"}
 )
-_STRUCTURED = re.compile(r"\s*(?:[{<]|\[\s*[\[{\"\d\]]|%PDF|PK\x03|MIME-Version:)", re.I)
+# "<通知>" is a person's way of setting off a heading; "<html" and '{"' are a program's.
+_STRUCTURED = re.compile(
+    r"\s*(?:\{\s*[\"'}\]]|<[!?/a-z]|\[\s*[\[{\"\d\]]|%PDF|PK\x03|MIME-Version:)", re.I
+)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SPEAKER = re.compile(r"^\s*(?:\d{1,2}:\d{2}(?::\d{2})?\s+)?([\w（）()·@\-—]{2,20})\s*[：:](?!//)")
 _LABEL = re.compile(

@@ -30,6 +30,16 @@ _COMPUTED = frozenset({Flag.SHORT_NOTICE, Flag.OFF_HOURS})
 _KINDS = frozenset(Deliverable)
 _FILLED = frozenset({Deliverable.FORM, Deliverable.CONFIRM})
 _MOST_PHRASES = 3  # for one kind or flag; more do not explain more
+# Forty of one kind in a row say nothing, and expressions that meet them take the square of it.
+_RUNS = re.compile(
+    r"(.)\1{39,}|\d{40,}|[〇零一二两三四五六七八九十百千]{40,}|[^\w\s]{40,}|[A-Za-z]{200,}"
+)
+# "收到,马上安排", "好的", "OK谢谢": an answer, whatever it promises.
+_ANSWER = re.compile(
+    r"^\W*(?:收到|好的?|好嘞|明白|知道了?|了解|OK|ok|嗯+|已阅|已读|照办|遵命|没问题)"
+    r"(?:[了啦哈啊呢吧的\W]|谢谢|感谢|辛苦了?|(?:我们?)?(?:马上|立即|立刻|尽快|这就|现在就?|抓紧)?"
+    r"(?:安排|落实|去办|办理|办|处理|报|填|通知|转发|核实|去看看?|弄))*$"
+)
 _WORD = re.compile(r"[一-龥A-Za-z0-9]")
 _PLACE = r"[一-龥]{2,6}?(?:社区|村|街道|镇|乡)"
 _NAMED = re.compile(
@@ -65,7 +75,9 @@ def read_asks(
     text = message.text[:LONGEST_READ]
     if not _WORD.search(text):
         return ()
-    folded = fold_in_place(text)
+    folded = _RUNS.sub(lambda run: run[0][:8].ljust(len(run[0])), fold_in_place(text))
+    if len(folded) < 40 and _ANSWER.match(folded):
+        return ()
     times = read_times(text, sent_at=message.sent_at, calendar=calendar)
     seen = look(folded, times)
     kind_of_sender = sender_kind(message.sender, message.group)

@@ -24,6 +24,7 @@ _TITLE_SPAN = re.compile(
 )
 _BOOK = re.compile(r"《[^》\n]{1,60}》")
 _WAYS = ("order", "done", "question", "handin", "info", "unit", "tome", "optional", "others")
+_TAIL = 80  # characters: the last word stands in them, whatever marks follow it
 _AT_END = re.compile(r"(?:[^\w\s]|\[[^\]]{1,6}\]|\s)*$")
 _LAST_WORD = re.compile(r"(了|吗|呢|吧|哈|啊|的|呀|哦|嘛)$")
 
@@ -102,7 +103,8 @@ def list_features(
     found.add(f"length:{size}")
     if title := _TITLE.search(text):
         found.add(f"title:{title[1]}")
-    bare = text[: _AT_END.search(text).start()]  # type: ignore[union-attr]
+    tail = text[-_TAIL:]
+    bare = tail[: _AT_END.search(tail).start()]  # type: ignore[union-attr]
     if last := _LAST_WORD.search(bare):
         found.add(f"lastword:{last[1]}")
     found.add(f"lines:{min(text.count(chr(10)), 3)}")
