@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "qingzhuang.site.middleware.LimitBodies",  # before CSRF, which reads the whole body
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -160,7 +161,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True  # no collectstatic needed; the files are few
 FILE_UPLOAD_TEMP_DIR = None
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-DATA_UPLOAD_MAX_MEMORY_SIZE = 100 * 1024 * 1024  # a pasted million lines; files are not counted
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024  # what is pasted; files are not counted
 DATA_UPLOAD_MAX_NUMBER_FILES = 5_000
 QZ_MAX_UPLOAD_BYTES = int(option("QZ_MAX_UPLOAD_MB")) * 1024 * 1024
 QZ_MAIL_URL = option("QZ_MAIL_URL")

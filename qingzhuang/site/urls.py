@@ -11,3 +11,4 @@ urlpatterns = [
     path("", include("qingzhuang.org.urls")),
     path("", include("qingzhuang.intake.urls")),
 ]
+handler400 = "qingzhuang.site.middleware.refused_request"
