@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from django.core.files import uploadhandler
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from qingzhuang.intake.models import Source
 from qingzhuang.org.types import Role
 
 from .conftest import Enter, Town, text_of
@@ -19,7 +19,7 @@ BIG = 2 * 1024 * 1024
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Bytes that Django's upload handlers were given."""
     seen: list[int] = []
     for name in ("MemoryFileUploadHandler", "TemporaryFileUploadHandler"):
@@ -31,7 +31,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
             return receive(self, data, start)
 
         monkeypatch.setattr(handler, "receive_data_chunk", noted)
-    yield seen
+    return seen
 
 
 def test_a_stranger_cannot_fill_the_disk_by_the_login_page(town: Town, written: list[int]) -> None:
@@ -77,3 +77,23 @@ def test_a_paste_too_long_for_a_form_is_told_to_be_a_file(
     answer = enter(Role.COMMUNITY, town.pond).post("/in/paste", {"text": "字" * 5000})
     assert answer.status_code == 413
     assert "存成文本文件" in text_of(answer)
+
+
+def test_a_file_too_large_is_refused_in_words_and_the_others_go_on(
+    enter: Enter, town: Town, settings: Any
+) -> None:
+    settings.QZ_MAX_UPLOAD_BYTES = 1000
+    pond = enter(Role.COMMUNITY, town.pond)
+    files = [
+        SimpleUploadedFile("大.txt", b"x" * 5000),
+        SimpleUploadedFile("小.txt", "请3月6日前报《情况表》。".encode()),
+    ]
+    given = pond.post("/in/drop", {"basis": "duty", "files": files})
+    assert "没有收下" in text_of(pond.get(given["Location"]))
+    states = dict(Source.objects.unscoped("test").values_list("name", "state"))
+    assert states == {"大.txt": "refused", "小.txt": "waiting"}
+    for url, sent in (
+        ("/in/paste", {"text": "字" * 2000, "save": "1", "basis": "duty"}),
+        ("/in/phone", {"said": "字" * 2000}),
+    ):
+        assert "没有收下" in text_of(pond.post(url, sent))

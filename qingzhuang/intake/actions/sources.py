@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import BinaryIO, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from qingzhuang.files.actions import delete_file, store_file
@@ -63,7 +64,7 @@ def add_source(
 
     The same bytes that this place gave before and that were read whole are not read again: the
     source says when that was (state repeated). Raises UserError: intake.no_basis,
-    files.too_large, org.not_allowed, org.not_found.
+    files.too_large (beyond `max_bytes`, or what the office allows), org.not_allowed, org.not_found.
     """
     actor.scope.check(Permission.INTAKE_ADD, place)
     if lawful_basis not in models.LawfulBasis.values:
@@ -81,7 +82,7 @@ def add_source(
         expires_at=now + timedelta(days=ORIGINAL_DAYS),
         actor=actor.id,
         lawful_basis=lawful_basis,
-        max_bytes=max_bytes,
+        max_bytes=settings.QZ_MAX_UPLOAD_BYTES if max_bytes is None else max_bytes,
     )
     try:
         with transaction.atomic():
@@ -164,6 +165,7 @@ def refuse_source(
     name: str,
     size: int,
     error: UserError,
+    batch: UUID | None = None,
 ) -> models.Source:
     """Note that something came and was not taken in, and why; nothing of it is kept."""
     actor.scope.check(Permission.INTAKE_ADD, place)
@@ -173,7 +175,7 @@ def refuse_source(
             place=place,
             kind=kind,
             name=redact(name)[:300],
-            batch=uuid.uuid4(),
+            batch=batch or uuid.uuid4(),
             digest="",
             size=size,
             state=models.SourceState.REFUSED,

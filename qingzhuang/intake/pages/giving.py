@@ -133,17 +133,26 @@ def drop(request: PageRequest) -> HttpResponse:
         raise UserError("intake.no_files")
     batch_id = uuid.uuid4()
     paths = _paths(request.POST.get("paths", ""), len(files))
+    basis = request.POST.get("basis", "")
+    if basis not in models.LawfulBasis.values:
+        raise UserError("intake.no_basis")
     for at, file in enumerate(files):
-        actions.add_source(
-            actor=request.actor,
-            place=place_of(request),
-            kind=models.SourceKind.UPLOAD,
-            name=paths[at] if paths else file.name or _("没有名字的文件"),
-            stream=cast(BinaryIO, file.file),
-            lawful_basis=request.POST.get("basis", ""),
-            batch=batch_id,
-            retention_days=_days(request.POST.get("retention_days", "")),
-        )
+        given: dict[str, Any] = {
+            "actor": request.actor,
+            "place": place_of(request),
+            "kind": models.SourceKind.UPLOAD,
+            "name": paths[at] if paths else file.name or _("没有名字的文件"),
+            "batch": batch_id,
+        }
+        try:
+            actions.add_source(
+                **given,
+                stream=cast(BinaryIO, file.file),
+                lawful_basis=basis,
+                retention_days=_days(request.POST.get("retention_days", "")),
+            )
+        except UserError as error:  # the others of the same gift go on
+            actions.refuse_source(**given, size=file.size or 0, error=error)
     return redirect("intake:batch", batch=batch_id)
 
 
@@ -158,8 +167,9 @@ def _paths(given: str, count: int) -> list[str]:
 
 
 def _days(given: str) -> int:
-    days = int(given) if given.isdecimal() else actions.DEFAULT_RETENTION_DAYS
-    return min(max(days, 1), 365)
+    if not given.isdecimal():
+        return actions.DEFAULT_RETENTION_DAYS
+    return min(max(int(given[:9]), 1), 365)  # Python refuses to read thousands of digits
 
 
 @page(permission=Permission.INTAKE_ADD)
