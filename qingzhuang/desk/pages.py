@@ -28,13 +28,14 @@ _ORDER = ("urgent", "late", "today", "tomorrow", "week", "later", "undated")
 def today(request: PageRequest) -> HttpResponse:
     """What the unit has to do, in order: life safety, then by deadline; copies folded."""
     place = request.GET.get("place") or next(iter(request.scope.paths), "")
-    if not request.actor.scope.may_at(Permission.DESK_TODAY, place):
+    unit = unit_at(place)
+    if unit is None or not request.actor.scope.may_at(Permission.DESK_TODAY, place):
         raise UserError("org.not_found")
     on = clock.now().date()
     items = list_day_items(actor=request.actor, place=place, on=on)
     groups = _group(items, on)
     context = {
-        "unit": unit_at(place),
+        "unit": unit,
         "place": place,
         "on": on,
         "groups": [_shown(name, some, request.GET.get("whole", "")) for name, some in groups],

@@ -112,7 +112,9 @@ def test_words_of_people_are_never_changed_or_removed(town: Town, give: Give) ->
     ask = asked(town, give)
     who = somebody(town.street)
     actions.correct_ask(actor=who, ask_id=ask.pk, seen_version=1, changes={"issuer": "甲局"})
-    actions.mark_ask(actor=who, ask_id=ask.pk, place=town.street.path, state=AskMove.DONE)
+    actions.mark_ask(
+        actor=somebody(town.pond), ask_id=ask.pk, place=town.pond.path, state=AskMove.DONE
+    )
     for change in (
         lambda: AskCorrection.objects.update(by="x"),
         lambda: rows(AskState).update(state="open"),

@@ -57,7 +57,7 @@ def group(count: int, start: int = 0) -> str:
     text = f"消息记录\n{'=' * 8}\n消息分组:群聊\n{'=' * 8}\n消息对象:柳巷街道群\n{'=' * 8}\n\n"
     for n in range(start, start + count):
         moment = at(MONDAY, 1) + timedelta(minutes=n)
-        text += f"{moment:%Y-%m-%d %H:%M:%S} 小陈(10001)\n请各社区3月6日前报《第{n}号情况表》。\n\n"
+        text += f"{moment:%Y-%m-%d %H:%M:%S} 小陈(10001)\n请3月6日前报《第{n}号情况表》。\n\n"
     return text
 
 

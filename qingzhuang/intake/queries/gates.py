@@ -33,7 +33,8 @@ def access_ask(
 ) -> models.Ask:
     """The ask, if the actor may read it where it came in, or stands below and has it on his day.
 
-    With `place` the right is that of this unit, which must lie at or below the ask's own place.
+    With `place` the right is that of this unit, which must lie at or below the ask's own place
+    and be one whom the ask concerns: nobody reads what is for others by answering for them.
     Raises UserError org.not_found.
     """
     ask: models.Ask | None = (
@@ -45,7 +46,12 @@ def access_ask(
     if ask is None:
         raise UserError("org.not_found")
     if place is not None:
-        is_theirs = place.startswith(ask.place) and actor.scope.may_at(permission, place)
+        is_theirs = (
+            place.startswith(ask.place)
+            and actor.scope.may_at(permission, place)
+            and unit_at(place) is not None
+            and concerns(ask, names_of(place))
+        )
     else:
         is_theirs = actor.scope.may_at(permission, ask.place) or (
             permission in (Permission.INTAKE_READ, Permission.DESK_TODAY)
