@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from qingzhuang.intake.queries import list_answered
+from qingzhuang.intake.queries import is_day_cut, list_answered
 from qingzhuang.kit import clock
 from qingzhuang.kit.pure.clock import at, in_china
 from qingzhuang.kit.pure.errors import UserError
@@ -40,6 +40,7 @@ def today(request: PageRequest) -> HttpResponse:
         "on": on,
         "groups": [_shown(name, some, request.GET.get("whole", "")) for name, some in groups],
         "count": sum(len(some) for name, some in groups if name != "late"),
+        "is_cut": is_day_cut(place=place, on=on),
         "answered": list_answered(actor=request.actor, place=place, since=at(on)),
     }
     return render(request, "desk/today.html", context)
@@ -61,10 +62,10 @@ def _shown(name: str, items: list[DayItem], whole: str) -> tuple[str, list[DayIt
 
 def _heading(item: DayItem, on: date) -> str:
     due = in_china(item.due_at) if item.due_at else None
+    if item.is_urgent:  # late or not: it is never folded away
+        return "urgent"
     if due and due < clock.now():
         return "late"
-    if item.is_urgent:
-        return "urgent"
     if due is None:
         return "undated"
     if due.date() == on:

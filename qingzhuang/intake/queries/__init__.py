@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qingzhuang.intake.queries.days import (
+    is_day_cut,
     last_states,
     list_answered,
     list_day_asks,
@@ -37,6 +38,7 @@ __all__ = [
     "access_source",
     "count_up_to",
     "fetch_page",
+    "is_day_cut",
     "last_states",
     "list_answered",
     "list_asks",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from qingzhuang.intake import models
@@ -35,16 +36,33 @@ def list_day_asks(*, place: str, on: date) -> list[models.Ask]:
     """Asks that concern a unit that day: given to it or to a unit above it.
 
     Due from three days ago to two weeks ahead, or undated and received in the last three days;
-    newest first. Two queries.
+    newest first. Of a flood the newest of each kind, and all that is of life safety.
+    """
+    found: dict[int, models.Ask] = {}
+    for rows in _day_rows(place, on):
+        newest = list(rows.order_by("-sent_at", "-pk")[:MOST_DAY_ROWS])
+        if len(newest) == MOST_DAY_ROWS:
+            newest += rows.filter(said__contains=str(Flag.LIFE_SAFETY))
+        found |= {ask.pk: ask for ask in newest}
+    return sorted(found.values(), key=lambda ask: (ask.sent_at, ask.pk), reverse=True)
+
+
+def is_day_cut(*, place: str, on: date) -> bool:
+    """Whether there is more that day than list_day_asks gives."""
+    return any(some.values("pk")[MOST_DAY_ROWS:].exists() for some in _day_rows(place, on))
+
+
+def _day_rows(place: str, on: date) -> tuple[QuerySet[models.Ask], QuerySet[models.Ask]]:
+    """With a deadline and without. Each is answered by an index of its own; one query with OR
+    would read both years. `said` is the flags as text.
     """
     tomorrow = at(on + timedelta(days=1))
     rows = (
         models.Ask.objects.unscoped("what is given to a unit above concerns those below")
         .filter(place__in=prefixes(place), is_withdrawn=False, sent_at__lt=tomorrow)
+        .annotate(said=Cast("flags", TextField()))
         .defer("words", "phrases")
-        .order_by("-sent_at", "-pk")
     )
-    # Two queries, each answered by an index of its own; one with OR would read both years.
     dated = rows.filter(
         due_at__gte=at(on - timedelta(days=DAYS_SHOWN_LATE)),
         due_at__lt=at(on + timedelta(days=DAYS_SHOWN_AHEAD + 1)),
@@ -52,8 +70,7 @@ def list_day_asks(*, place: str, on: date) -> list[models.Ask]:
     undated = rows.filter(
         due_at__isnull=True, sent_at__gte=at(on - timedelta(days=DAYS_SHOWN_UNDATED))
     )
-    found = [*dated[:MOST_DAY_ROWS], *undated[:MOST_DAY_ROWS]]
-    return sorted(found, key=lambda ask: (ask.sent_at, ask.pk), reverse=True)
+    return dated, undated
 
 
 def list_day_items(*, actor: Actor, place: str, on: date) -> list[DayItem]:
