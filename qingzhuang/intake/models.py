@@ -134,7 +134,11 @@ class ChannelAlias(models.Model):
 
 
 class Message(models.Model):
-    """Said once, however many exports show it (Sighting). What asks nothing goes on `expires_on`."""
+    """Said once, however many exports show it (Sighting). What asks nothing goes on `expires_on`.
+
+    The digests are of what was said before it was masked, so they stand under a key
+    (actions/digests.py); Source.digest and Channel.key too.
+    """
 
     place = models.CharField(max_length=PATH_LENGTH, db_collation="BINARY")
     digest = models.CharField(max_length=24)

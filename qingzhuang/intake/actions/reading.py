@@ -13,6 +13,7 @@ from django.db.models import F
 
 from qingzhuang.files.queries import open_file
 from qingzhuang.intake import models, types
+from qingzhuang.intake.actions.digests import keyed
 from qingzhuang.intake.actions.rows import ask_row, remember_issuers
 from qingzhuang.intake.actions.sources import UNFINISHED, finish_source, sources
 from qingzhuang.intake.inputs import read_blobs, unique
@@ -199,11 +200,13 @@ class _Writer:
             ask_count=F("ask_count") + len(rows),
         )
 
-    def _find_digests(self, digests: Sequence[str]) -> dict[str, int]:
+    def _find_digests(self, ids: Sequence[str]) -> dict[str, int]:
+        """Message id → row, for those that are there under this very id."""
+        wanted = {keyed("message", one): one for one in ids}
         rows = models.Message.objects.unscoped("one place's own messages").filter(
-            place=self.source.place, digest__in=digests
+            place=self.source.place, digest__in=list(wanted)
         )
-        return dict(rows.values_list("digest", "pk"))
+        return {wanted[found]: pk for found, pk in rows.values_list("digest", "pk")}
 
     def _find_known(self, messages: Iterable[types.Message]) -> dict[str, int]:
         """Message id → row, for those that this place has already, under whichever name.
@@ -213,8 +216,9 @@ class _Writer:
         messages = list(messages)
         known = self._find_digests([m.id for m in messages])
         others = [m for m in messages if m.id not in known]
+        shown_as = {m.id: keyed("message", m.shown_id) for m in others}
         rows = models.Message.objects.unscoped("one place's own messages").filter(
-            place=self.source.place, shown_digest__in=[m.shown_id for m in others]
+            place=self.source.place, shown_digest__in=list(shown_as.values())
         )
         plain: dict[str, int] = {}
         any_of: dict[str, int] = {}
@@ -226,16 +230,16 @@ class _Writer:
                 plain[shown] = pk
         for message in others:
             same = plain if _has_account(message) else any_of
-            if message.shown_id in same:
-                known[message.id] = same[message.shown_id]
+            if shown_as[message.id] in same:
+                known[message.id] = same[shown_as[message.id]]
         return known
 
     def _row(self, message: types.Message, *, is_ask: bool) -> models.Message:
         expires_on = clock.now().date() + timedelta(days=self.source.retention_days)
         return models.Message(
             place=self.source.place,
-            digest=message.id,
-            shown_digest=message.shown_id,
+            digest=keyed("message", message.id),
+            shown_digest=keyed("message", message.shown_id),
             has_account=_has_account(message),
             channel=self._channel(message),
             sender=(message.sender or "")[:100],
@@ -248,7 +252,7 @@ class _Writer:
 
     def _channel(self, message: types.Message) -> models.Channel:
         name = (message.group or "")[:200]
-        key = digest(message.channel_key) if message.channel_key else ""
+        key = keyed("channel", digest(message.channel_key)) if message.channel_key else ""
         seen = (str(message.channel), name, key)
         if seen in self._channels:
             return self._channels[seen]

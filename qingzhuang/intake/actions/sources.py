@@ -14,6 +14,7 @@ from django.db import transaction
 
 from qingzhuang.files.actions import delete_file, store_file
 from qingzhuang.intake import models, types
+from qingzhuang.intake.actions.digests import keyed
 from qingzhuang.intake.queries import access_source
 from qingzhuang.intake.rules.redact import redact
 from qingzhuang.kit import clock
@@ -91,7 +92,7 @@ def add_source(
                 kind=kind,
                 name=shown,
                 batch=batch or uuid.uuid4(),
-                digest=hashed.hex(),
+                digest=keyed("source", hashed.hex()),
                 size=hashed.size,
                 lawful_basis=lawful_basis,
                 retention_days=retention_days,
