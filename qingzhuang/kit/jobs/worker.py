@@ -30,6 +30,7 @@ POLL_SECONDS = 0.5
 UPKEEP_EVERY_SECONDS = 5.0
 AGAIN_SECONDS = 5.0
 MOST_REASON = 2000
+MOST_FRAMES = 8
 
 
 class JobTimeout(BaseException):
@@ -73,9 +74,14 @@ def run_worker(
                     break
                 else:
                     stop_event.wait(poll_seconds)
-            except (OperationalError, InterfaceError):
+            except (OperationalError, InterfaceError) as error:
                 # The database went away or stayed locked: what is committed is kept, try again.
-                logger.exception("the database did not answer; trying again in %s s", AGAIN_SECONDS)
+                # No traceback: the message of a database may hold values.
+                logger.error(
+                    "the database did not answer; trying again in %s s: %s",
+                    AGAIN_SECONDS,
+                    _reason(error),
+                )
                 # A job may still be booked as ours, though we are no longer at it.
                 is_unsure = True
                 connection.close()
@@ -180,8 +186,9 @@ class _Worker:
             return
         except Exception as error:
             # The border of the process: whatever a job throws is recorded, and the worker lives.
-            status = queue.fail(job, kind, _reason(error), is_final=False)
-            logger.warning("job %s #%s failed (%s)", job.name, job.pk, status, exc_info=True)
+            reason = _reason(error)
+            status = queue.fail(job, kind, reason, is_final=False)
+            logger.warning("job %s #%s failed (%s): %s", job.name, job.pk, status, reason)
             return
         self._end(job, kind, ctx.stop_cause)
 
@@ -201,12 +208,15 @@ class _Worker:
 
 
 def _reason(error: BaseException) -> str:
-    """Where and what, without the values of any variable."""
+    """Where and what; never `str(error)`, since messages of errors quote what they choked on.
+
+    Here that may be a line that somebody wrote, or a whole row (PostgreSQL's DETAIL).
+    """
     if isinstance(error, UserError):
         return error.code
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    frames = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
     places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-    return f"{type(error).__name__}: {error} ({places})"[:MOST_REASON]
+    return f"{type(error).__name__} ({places})"[:MOST_REASON]
 
 
 @contextmanager
