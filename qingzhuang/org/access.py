@@ -32,6 +32,7 @@ from qingzhuang.org.types import Actor, Permission, Scope
 
 ELEVATED_SINCE = "org.elevated_since"
 ELEVATED_REASON = "org.elevated_reason"
+MOST_ID_DIGITS = 18
 P = ParamSpec("P")
 
 
@@ -128,6 +129,16 @@ def check_method(request: HttpRequest, *methods: str) -> None:
     """Raises org.method_wrong for a link opened the wrong way."""
     if request.method not in methods:
         raise UserError("org.method_wrong")
+
+
+def read_id(text: str) -> int:
+    """The number of a row as an address or a form gives it; else raises org.not_found.
+
+    Bounded: Python refuses to read a number of five thousand digits, and no row has one.
+    """
+    if not (text.isdecimal() and len(text) <= MOST_ID_DIGITS):
+        raise UserError("org.not_found")
+    return int(text)
 
 
 def list_unnamed_views(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:

@@ -138,6 +138,8 @@ class User(AbstractBaseUser, Versioned):
     person = models.OneToOneField(Person, models.PROTECT, null=True, related_name="user")
     is_active = models.BooleanField(_("可以登录"), default=True)
     must_change_password = models.BooleanField(_("须改初始密码"), default=True)
+    reset_at = models.DateTimeField(_("口令重设时间"), null=True)
+    reset_by = models.CharField(_("口令由谁重设"), max_length=20, blank=True, choices=ROLE_NAMES)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -165,6 +167,8 @@ class Post(Versioned):
     is_seconded = models.BooleanField(_("借调"), default=False)
     from_on = models.DateField(_("任职时间"), null=True)
     until_on = models.DateField(_("离任时间"), null=True)
+    # Taken back on its first day or before: the row tells that it was given, and gives nothing.
+    is_revoked = models.BooleanField(_("当天收回"), default=False)
 
     objects: ClassVar[ScopedManager[Post]] = ScopedManager(column="unit__path")
 
@@ -191,7 +195,7 @@ class Post(Versioned):
 
     def is_current(self, on: date) -> bool:
         """Whether it is held on that day; `until_on` is the last day."""
-        return (self.from_on or on) <= on <= (self.until_on or on)
+        return not self.is_revoked and (self.from_on or on) <= on <= (self.until_on or on)
 
 
 class CalendarException(models.Model):

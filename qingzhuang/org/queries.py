@@ -27,7 +27,16 @@ from qingzhuang.org.rules import (
     load_calendar,
     reach_path,
 )
-from qingzhuang.org.types import Actor, Grant, Permission, Role, Scope, UnitKind, WorkCalendar
+from qingzhuang.org.types import (
+    OFFICERS,
+    Actor,
+    Grant,
+    Permission,
+    Role,
+    Scope,
+    UnitKind,
+    WorkCalendar,
+)
 
 _PERMISSION_ITSELF = "what a person may see is being worked out"
 _NAMES_OF_UNITS = "the names of units are no secret; texts name any of them"
@@ -54,6 +63,11 @@ def held_on(on: date) -> Q:
     )
 
 
+def in_office_on(on: date) -> Q:
+    """Posts that give something on that day: held, and not taken back on the day they began."""
+    return held_on(on) & Q(is_revoked=False)
+
+
 # --- scopes ---------------------------------------------------------------------------------
 
 
@@ -71,7 +85,7 @@ def scope_of(user: User, on: date | None = None) -> Scope:
     day = on or now().date()
     posts = list(
         Post.objects.unscoped(_PERMISSION_ITSELF)
-        .filter(held_on(day), person_id=user.person_id)
+        .filter(in_office_on(day), person_id=user.person_id)
         .exclude(role="")
         .values_list("role", "unit__path")
     )
@@ -90,13 +104,14 @@ def scope_of(user: User, on: date | None = None) -> Scope:
     former = FormerPath.objects.filter(unit__path__in=list(covered)).values_list(
         "unit__path", "path"
     )
-    for path, old in list(former):
+    standing = sorted(covered)
+    once: dict[str, set[Permission]] = {}
+    for path, old in former:
         # What was recorded at the old place before the unit moved is still the unit's.
-        covered.setdefault(old, set()).update(covered[path])
-    grants += [
-        Grant(path=path, permissions=frozenset(permissions))
-        for path, permissions in sorted(covered.items())
-    ]
+        (covered if old in covered else once).setdefault(old, set()).update(covered[path])
+    # Where one stands comes first: pages take the first place as the person's own.
+    grants += [Grant(path=path, permissions=frozenset(covered[path])) for path in standing]
+    grants += [Grant(path=path, permissions=frozenset(once[path])) for path in sorted(once)]
     return Scope(grants=tuple(grants))
 
 
@@ -249,7 +264,7 @@ def list_posts(
     if unit:
         posts = posts.filter(below(unit, "unit__path"))
     if on is not None:
-        posts = posts.filter(held_on(on))
+        posts = posts.filter(in_office_on(on))
     order = ("unit__path", "-is_main", "id")
     return posts.select_related("person__user", "unit").order_by(*order)
 
@@ -265,7 +280,8 @@ def access_post(actor: Actor, post_id: int, permission: Permission = Permission.
 
 def find_person_in(unit: Unit, name: str, *, on: date | None = None) -> Person | None:
     """The one of that name who holds a post in the unit; None for nobody or for namesakes."""
-    posts = Post.objects.unscoped(_PERMISSION_ITSELF).filter(held_on(on or now().date()), unit=unit)
+    day = on or now().date()
+    posts = Post.objects.unscoped(_PERMISSION_ITSELF).filter(in_office_on(day), unit=unit)
     found = list(Person.objects.filter(name=normalise(name), pk__in=posts.values("person_id"))[:2])
     return found[0] if len(found) == 1 else None
 
@@ -288,7 +304,8 @@ def check_person_within(actor: Actor, person: Person, permission: Permission) ->
     Who keeps one street's accounts must not get into the district leader's by way of a post
     that he once had there.
     """
-    held = Post.objects.unscoped(_PERMISSION_ITSELF).filter(held_on(now().date()), person=person)
+    today = now().date()
+    held = Post.objects.unscoped(_PERMISSION_ITSELF).filter(in_office_on(today), person=person)
     places = held.values_list("unit__path", flat=True)
     if not all(actor.scope.may_at(permission, place) for place in places):
         raise UserError("org.not_found")
@@ -297,8 +314,13 @@ def check_person_within(actor: Actor, person: Person, permission: Permission) ->
 def roles_held(person: Person, *, on: date) -> set[Role]:
     """The roles of all posts that the person holds on that day or will hold after it."""
     posts = Post.objects.unscoped(_PERMISSION_ITSELF).filter(person=person).exclude(role="")
-    posts = posts.filter(Q(until_on__isnull=True) | Q(until_on__gte=on))
+    posts = posts.filter(is_revoked=False).filter(Q(until_on__isnull=True) | Q(until_on__gte=on))
     return {Role(role) for role in posts.values_list("role", flat=True)}
+
+
+def is_officer(user: User) -> bool:
+    """Whether the account's holder is, or will be, one of the three officers."""
+    return user.person is not None and bool(roles_held(user.person, on=now().date()) & OFFICERS)
 
 
 def access_draft(actor: Actor, draft_id: int) -> ImportDraft:

@@ -16,6 +16,7 @@ from qingzhuang.org.types import AREA_KINDS, OFFICERS, Permission, Role, UnitKin
 
 ELEVATED_MINUTES = 15
 PASSWORD_LENGTH = 8
+TOLD_OF_RESET_DAYS = 7
 DIVISION_LEVELS = (2, 4, 6, 9, 12)  # digits that tell province, city, district, street, village
 
 # Whoever is signed in, with or without a post.
@@ -39,7 +40,9 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
             Permission.ORG_CALENDAR,
         }
     ),
-    Role.SECURITY_OFFICER: frozenset({Permission.ORG_READ, Permission.ORG_GRANT}),
+    Role.SECURITY_OFFICER: frozenset(
+        {Permission.ORG_READ, Permission.ORG_GRANT, Permission.ORG_OFFICERS}
+    ),
     Role.AUDIT_OFFICER: frozenset({Permission.ORG_READ, Permission.TRAIL_READ}),
 }
 _NO_BUSINESS_ROOMS = ("org.", "site.", "trail.")
@@ -134,6 +137,16 @@ def check_password(password: str, *, username: str) -> None:
         raise UserError("org.password_plain")
     if len(username) >= 3 and username.lower() in password.lower():
         raise UserError("org.password_has_name")
+
+
+def tells_of_reset(*, reset_at: datetime | None, is_first: bool, now: datetime) -> bool:
+    """Whether signing in says that somebody else set the password.
+
+    Said more than once: whoever reset it may have been the first to sign in.
+    """
+    if reset_at is None:
+        return False
+    return is_first or now < reset_at + timedelta(days=TOLD_OF_RESET_DAYS)
 
 
 def is_elevated(*, since: datetime | None, now: datetime) -> bool:

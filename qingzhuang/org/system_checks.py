@@ -76,7 +76,7 @@ def list_units_off_path() -> Iterable[int]:
 
 def list_people_with_two_offices() -> Iterable[int]:
     """People who hold two of the three officers' posts at one time."""
-    posts = Post.objects.unscoped(_CHECK).filter(role__in=OFFICERS)
+    posts = Post.objects.unscoped(_CHECK).filter(role__in=OFFICERS, is_revoked=False)
     for post in posts:
         other = posts.filter(person_id=post.person_id, pk__gt=post.pk)
         if post.from_on:

@@ -119,6 +119,7 @@ class Permission(StrEnum):
     ORG_MANAGE = "org.manage"
     ORG_ACCOUNTS = "org.accounts"
     ORG_GRANT = "org.grant"
+    ORG_OFFICERS = "org.officers"
     ORG_CALENDAR = "org.calendar"
     TRAIL_READ = "trail.read"
     DESK_TODAY = "desk.today"
@@ -148,18 +149,19 @@ class Scope:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The places of all grants, none of them below another; "" is everywhere.
+        """The places of all grants in their order, none below another; "" is everywhere.
 
         Raises ValueError on a scope that was not narrowed: the places where somebody may do
         anything at all are not those where he may read this.
         """
         if self.narrowed_to is None:
             raise ValueError("narrow the scope first: scope.narrowed(Permission.X)")
+        given = list(dict.fromkeys(grant.path for grant in self.grants))
         kept: list[str] = []
-        for path in sorted({grant.path for grant in self.grants}):
+        for path in sorted(given):
             if not kept or not path.startswith(kept[-1]):
                 kept.append(path)
-        return tuple(kept)
+        return tuple(sorted(kept, key=given.index))
 
     def narrowed(self, permission: Permission) -> Scope:
         """Only the places where this permission holds: what a page or a query works with."""

@@ -114,6 +114,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # ten minutes are ten minutes
 AXES_LOCKOUT_CALLABLE = "qingzhuang.org.pages.accounts.locked_out"
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "qingzhuang.org.actions.attempts.tried_name"
+AXES_HANDLER = "qingzhuang.org.actions.attempts.BareCounter"
 AXES_DISABLE_ACCESS_LOG = True  # it would keep online time; sign-ins stand in the trail
 # A whole office shares one address, so a lock by address would shut everybody out.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

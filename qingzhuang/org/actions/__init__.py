@@ -5,6 +5,7 @@ from qingzhuang.org.actions.accounts import (
     create_user,
     deactivate_user,
     elevate,
+    note_guessing,
     note_sign_in,
     set_password,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "import_units",
     "keep_draft",
     "move_unit",
+    "note_guessing",
     "note_sign_in",
     "override_calendar",
     "preview_people",

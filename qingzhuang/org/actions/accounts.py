@@ -12,11 +12,12 @@ from django.db import transaction
 
 from qingzhuang.kit.clock import now
 from qingzhuang.kit.pure.errors import UserError
+from qingzhuang.org.actions.attempts import lift_lock, tried_digest
 from qingzhuang.org.models import Person, User
-from qingzhuang.org.queries import actor_of, check_person_within
+from qingzhuang.org.queries import actor_of, check_person_within, roles_held
 from qingzhuang.org.rules import check_password
-from qingzhuang.org.types import Actor, Permission
-from qingzhuang.trail.actions import keyed_digest, record
+from qingzhuang.org.types import OFFICERS, Actor, Permission, Role
+from qingzhuang.trail.actions import record
 
 # Without the look-alikes 0O1lI: people read these off a slip of paper.
 _LETTERS = "".join(c for c in string.ascii_letters if c not in "OlI")
@@ -36,9 +37,7 @@ def create_user(
 
     Raises org.username_taken, org.username_bad, org.person_has_account, org.password_*.
     """
-    actor.scope.check(Permission.ORG_ACCOUNTS)
-    if person is not None:
-        check_person_within(actor, person, Permission.ORG_ACCOUNTS)
+    _check_person(actor, person)
     username = User.normalize_username(username.strip())
     if not username or len(username) > 60 or any(c.isspace() for c in username):
         raise UserError("org.username_bad")
@@ -61,13 +60,22 @@ def create_user(
 
 @transaction.atomic
 def set_password(*, actor: Actor, user: User, password: str = "", reason: str = "") -> str:
-    """A new first password for someone who lost his; returns it. All his sessions end."""
+    """A new first password for someone who lost his; returns it. All his sessions end.
+
+    His lock ends too, and signing in tells him who did it and when. An officer's is set by the
+    security officer, never his own. Raises org.officer_protected, org.not_oneself,
+    org.reason_missing, org.password_*.
+    """
     _check_account(actor, user)
+    _check_reason(reason)
     first = password or _first_password()
     _check(first, user)
     user.set_password(first)
     user.must_change_password = True
-    user.save_versioned(update_fields=["password", "must_change_password"])
+    user.reset_at = now()
+    user.reset_by = _office_of(actor)
+    user.save_versioned(update_fields=["password", "must_change_password", "reset_at", "reset_by"])
+    lift_lock(user.username)
     record(actor=actor.id, action="org.set_password", target=_target(user), reason=reason)
     return first
 
@@ -91,8 +99,6 @@ def deactivate_user(*, actor: Actor, user: User, reason: str) -> None:
     """Nobody signs in with it any more; open sessions end with their next page."""
     _check_account(actor, user)
     _check_reason(reason)
-    if user.actor_id == actor.id:
-        raise UserError("org.not_oneself")
     user.compare_and_set(is_active=False)
     record(actor=actor.id, action="org.deactivate_user", target=_target(user), reason=reason)
 
@@ -110,6 +116,7 @@ def elevate(*, user: User, password: str, reason: str) -> datetime:
             Permission.ORG_MANAGE,
             Permission.ORG_ACCOUNTS,
             Permission.ORG_GRANT,
+            Permission.ORG_OFFICERS,
             Permission.ORG_CALENDAR,
         )
     )
@@ -135,14 +142,43 @@ def note_sign_in(*, user: User | None, username: str, outcome: str) -> None:
     if outcome == "done":
         record(actor=actor, action="org.sign_in", target=target)
     else:
-        tried = keyed_digest(username)
+        tried = tried_digest(username)
         record(actor=actor, action="org.sign_in", target=target, outcome=outcome, tried=tried)
 
 
+def note_guessing(*, user: User) -> None:
+    """Put into the trail that a session ended after too many wrong passwords."""
+    record(actor=user.actor_id, action="org.end_session", target=_target(user), outcome="refused")
+
+
 def _check_account(actor: Actor, user: User) -> None:
-    actor.scope.check(Permission.ORG_ACCOUNTS)
-    if user.person is not None:
-        check_person_within(actor, user.person, Permission.ORG_ACCOUNTS)
+    _check_person(actor, user.person)
+    if user.actor_id == actor.id:
+        raise UserError("org.not_oneself")
+
+
+def _check_person(actor: Actor, person: Person | None) -> None:
+    """Accounts are the system officer's business, those of the three officers are not.
+
+    Otherwise he could sign in as any of them.
+    """
+    permission = Permission.ORG_ACCOUNTS
+    if person is not None and roles_held(person, on=now().date()) & OFFICERS:
+        permission = Permission.ORG_OFFICERS
+        if actor.scope.may(Permission.ORG_ACCOUNTS) and not actor.scope.may(permission):
+            raise UserError("org.officer_protected", name=person.name)
+    actor.scope.check(permission)
+    if person is not None:
+        check_person_within(actor, person, permission)
+
+
+def _office_of(actor: Actor) -> str:
+    """The office by which the actor sets passwords; empty for the command line."""
+    if actor.scope.may_at(Permission.ORG_ACCOUNTS, ""):
+        return ""
+    if actor.scope.may(Permission.ORG_OFFICERS):
+        return Role.SECURITY_OFFICER
+    return Role.SYSTEM_OFFICER
 
 
 def _first_password() -> str:

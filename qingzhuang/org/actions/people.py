@@ -115,7 +115,12 @@ def _plan(scope: Scope, sheet: Sheet[PostRow], under: Unit | None) -> _Plan:
     for someone in people:
         held = posts.get(someone.person.pk, []) if someone.person else []
         steps, same = _steps(someone, held, today)
-        plan.steps += steps
+        barred = [step for step in steps if _is_barred(scope, step)]
+        notices += [
+            _("{what}是管理员岗位，名册不改它，请找安全管理员。").format(what=step.change.what)
+            for step in barred
+        ]
+        plan.steps += [step for step in steps if step not in barred]
         unchanged += same
     if untold:
         notices.append(_("{n} 人写明已离任，系统里也没有他们，没有登记。").format(n=untold))
@@ -136,6 +141,16 @@ def _plan(scope: Scope, sheet: Sheet[PostRow], under: Unit | None) -> _Plan:
     )
     plan.preview = replace(preview, digest=digest(repr(preview)))
     return plan
+
+
+def _is_barred(scope: Scope, step: _Step) -> bool:
+    """Whether the step ends or dates an officer's post and the one who imports is not to."""
+    post = step.close or step.mend
+    return (
+        post is not None
+        and post.role in OFFICERS
+        and not scope.may_at(Permission.ORG_OFFICERS, post.unit.path)
+    )
 
 
 def _posts_of(people: Iterable[Someone], scope: Scope) -> dict[int, list[Post]]:

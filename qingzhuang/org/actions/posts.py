@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from qingzhuang.kit.clock import now
 from qingzhuang.kit.pure.errors import UserError
@@ -13,7 +12,7 @@ from qingzhuang.kit.pure.text import normalise
 from qingzhuang.org.models import Person, Post, Unit, User
 from qingzhuang.org.queries import roles_held
 from qingzhuang.org.rules import check_roles_together
-from qingzhuang.org.types import Actor, Permission, Role
+from qingzhuang.org.types import OFFICERS, Actor, Permission, Role
 from qingzhuang.trail.actions import record
 
 _SAME_POST = "the same post of the same person is looked for"
@@ -49,10 +48,12 @@ def grant_post(
 ) -> Post:
     """Open a post. A role needs the security officer's right, a bare title the system officer's.
 
-    Raises org.officers_apart, org.system_officer_alone, org.post_held, org.not_oneself.
+    Raises org.officers_apart, org.system_officer_alone, org.post_held, org.not_oneself,
+    org.account_untaken.
     """
     actor.scope.check(Permission.ORG_GRANT if role else Permission.ORG_MANAGE, unit.path)
     _check_other(actor, person)
+    _check_fresh_account(person, role)
     if until_on is None and (
         Post.objects.unscoped(_SAME_POST)
         .filter(person=person, unit=unit, title=title, role=role or "", until_on__isnull=True)
@@ -78,23 +79,23 @@ def grant_post(
 
 @transaction.atomic
 def grant_role(*, actor: Actor, post: Post, role: Role | None, reason: str) -> Post:
-    """Give a post another role, or none: the old row is closed, a new one goes on from today."""
+    """Give a post another role, or none: the old row is closed, a new one goes on from today.
+
+    What the old role gave is gone at once, also on the day it was given. Raises org.post_closed
+    for a post that ended: history is not written anew.
+    """
     actor.scope.check(Permission.ORG_GRANT, post.unit.path)
     _check_other(actor, post.person)
     if len(reason.strip()) < 2:
         raise UserError("org.reason_missing")
     today = now().date()
+    if post.is_revoked or (post.until_on is not None and post.until_on < today):
+        raise UserError("org.post_closed", name=post.person.name)
+    _check_fresh_account(post.person, role)
+    planned_end = post.until_on
     _close(post, max(today - timedelta(days=1), post.from_on or date.min))
-    others = Post.objects.unscoped("who may hold what together").filter(person=post.person)
-    others = others.exclude(pk=post.pk).exclude(role="")
-    held = {
-        Role(value)
-        for value in others.filter(Q(until_on__isnull=True) | Q(until_on__gte=today)).values_list(
-            "role", flat=True
-        )
-    }
     if role:
-        check_roles_together(held | {role})
+        check_roles_together(roles_held(post.person, on=today) | {role})
     fresh = Post.objects.create(
         person=post.person,
         unit=post.unit,
@@ -103,7 +104,8 @@ def grant_role(*, actor: Actor, post: Post, role: Role | None, reason: str) -> P
         is_main=post.is_main,
         is_acting=post.is_acting,
         is_seconded=post.is_seconded,
-        from_on=today,
+        from_on=max(today, post.from_on or today),
+        until_on=planned_end,
     )
     _record(actor, "org.grant_role", fresh, reason)
     return fresh
@@ -111,7 +113,15 @@ def grant_role(*, actor: Actor, post: Post, role: Role | None, reason: str) -> P
 
 @transaction.atomic
 def close_post(*, actor: Actor, post: Post, until_on: date, reason: str = "") -> None:
-    """The post ends with that day. Raises org.post_closed, org.dates_crossed."""
+    """The post ends with that day; one that only began today ends at once.
+
+    An officer's post is ended by the security officer, never his own. Raises org.post_closed,
+    org.dates_crossed, org.officer_protected, org.not_oneself.
+    """
+    if post.role in OFFICERS:
+        if not actor.scope.may_at(Permission.ORG_OFFICERS, post.unit.path):
+            raise UserError("org.officer_protected", name=post.person.name)
+        _check_other(actor, post.person)
     may_grant = actor.scope.may_at(Permission.ORG_GRANT, post.unit.path)
     if not may_grant:
         actor.scope.check(Permission.ORG_MANAGE, post.unit.path)
@@ -130,8 +140,18 @@ def _check_other(actor: Actor, person: Person) -> None:
         raise UserError("org.not_oneself")
 
 
+def _check_fresh_account(person: Person, role: Role | None) -> None:
+    """Nobody becomes an officer while somebody else knows the password of his account."""
+    if role in OFFICERS:
+        account = User.objects.filter(person=person, is_active=True).first()
+        if account is not None and account.must_change_password:
+            raise UserError("org.account_untaken", name=person.name)
+
+
 def _close(post: Post, until_on: date) -> None:
-    post.compare_and_set(until_on=until_on)
+    # The days of a row are whole days: one taken back on its first would count until midnight.
+    is_revoked = post.from_on is not None and until_on <= post.from_on >= now().date()
+    post.compare_and_set(until_on=until_on, is_revoked=is_revoked)
 
 
 def _record(actor: Actor, action: str, post: Post, reason: str = "") -> None:

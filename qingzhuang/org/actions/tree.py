@@ -12,7 +12,7 @@ from qingzhuang.kit.pure.errors import UserError
 from qingzhuang.kit.pure.text import normalise
 from qingzhuang.kit.scoping import below
 from qingzhuang.org.models import PATH_LENGTH, FormerPath, Post, Unit
-from qingzhuang.org.queries import held_on
+from qingzhuang.org.queries import held_on, in_office_on
 from qingzhuang.org.types import Actor, Permission, UnitKind
 from qingzhuang.trail.actions import record
 
@@ -135,7 +135,7 @@ def close_unit(*, actor: Actor, unit: Unit, until_on: date, reason: str = "") ->
     after = until_on + timedelta(days=1)
     inside = Unit.objects.unscoped(_TREE).filter(below(unit.path, "path")).exclude(pk=unit.pk)
     posts = Post.objects.unscoped(_TREE).filter(below(unit.path, "unit__path"))
-    if inside.filter(held_on(after)).exists() or posts.filter(held_on(after)).exists():
+    if inside.filter(held_on(after)).exists() or posts.filter(in_office_on(after)).exists():
         raise UserError("org.unit_in_use", name=unit.name)
     unit.compare_and_set(until_on=until_on)
     record(

@@ -9,16 +9,20 @@ from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from qingzhuang.kit.clock import now
+from qingzhuang.kit.pure.clock import in_china
 from qingzhuang.kit.pure.errors import UserError, describe
 from qingzhuang.org.access import PageRequest, begin_elevation, check_method, may, page, public_page
 from qingzhuang.org.actions import change_own_password, elevate, note_sign_in
-from qingzhuang.org.models import User
-from qingzhuang.org.rules import ELEVATED_MINUTES
+from qingzhuang.org.models import ROLE_NAMES, User
+from qingzhuang.org.pages.guesses import guarded_guess, has_ended
+from qingzhuang.org.rules import ELEVATED_MINUTES, tells_of_reset
 from qingzhuang.org.types import Permission
 
 
@@ -38,6 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _login_form(request, _("用户名或口令不对。请再输一次；连续输错五次要等十分钟。"))
     login(request, user)
     note_sign_in(user=user, username=username, outcome="done")
+    _tell_of_reset(request, user)
     if user.must_change_password:
         return redirect("org:change_password")
     return redirect(_next(request, user))
@@ -73,8 +78,11 @@ def change_password(request: PageRequest) -> HttpResponse:
             error = _("两次输入的新口令不一样。请再输一次。")
         else:
             try:
-                change_own_password(user=request.user, old=request.POST.get("old", ""), new=new)
+                with guarded_guess(request):
+                    change_own_password(user=request.user, old=request.POST.get("old", ""), new=new)
             except UserError as problem:
+                if has_ended(request):
+                    return redirect("org:login")
                 error = str(describe(problem.code, problem.params, translate=_))
             else:
                 update_session_auth_hash(request, request.user)
@@ -93,12 +101,15 @@ def elevate_page(request: PageRequest) -> HttpResponse:
     reason = request.POST.get("reason", "")
     if request.method == "POST":
         try:
-            since = elevate(
-                user=request.user, password=request.POST.get("password", ""), reason=reason
-            )
+            with guarded_guess(request):
+                since = elevate(
+                    user=request.user, password=request.POST.get("password", ""), reason=reason
+                )
         except UserError as problem:
             if problem.code == "org.not_allowed":
                 raise
+            if has_ended(request):
+                return redirect("org:login")
             error = str(describe(problem.code, problem.params, translate=_))
         else:
             begin_elevation(request, since=since, reason=reason)
@@ -113,6 +124,17 @@ def elevate_page(request: PageRequest) -> HttpResponse:
         "minutes": ELEVATED_MINUTES,
     }
     return render(request, "org/elevate.html", context)
+
+
+def _tell_of_reset(request: HttpRequest, user: User) -> None:
+    is_first = user.must_change_password
+    if not tells_of_reset(reset_at=user.reset_at, is_first=is_first, now=now()):
+        return
+    assert user.reset_at is not None
+    words = _("您的口令在{time}由{who}重设过。如果不是您请人重设的，请马上告诉审计管理员。")
+    time = date_format(in_china(user.reset_at), _("Y年n月j日 H:i"))
+    who = str(ROLE_NAMES.get(user.reset_by, _("服务器上的命令")))
+    messages.warning(request, words.format(time=time, who=who))
 
 
 def _login_form(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
+import re
 from datetime import date
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from qingzhuang.kit.clock import now
 from qingzhuang.kit.pure.errors import UserError
-from qingzhuang.org.access import PageRequest, check_method, page
+from qingzhuang.org.access import PageRequest, check_method, page, read_id
 from qingzhuang.org.actions import override_calendar
 from qingzhuang.org.models import Unit
 from qingzhuang.org.pages.people import read_day
@@ -32,7 +33,7 @@ _WORK = {"work": True, "rest": False, "back": None}
 def calendar(request: PageRequest) -> HttpResponse:
     """Twelve months with what differs from the common week, and the orders of the units."""
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and 2000 <= int(asked) <= 2100 else now().year
+    year = int(asked) if re.fullmatch("20[0-9]{2}|2100", asked) else now().year
     unit = _unit(request)
     days = calendar_for(unit.path if unit else "")
     context = {
@@ -49,10 +50,8 @@ def calendar(request: PageRequest) -> HttpResponse:
 @page(permission=Permission.ORG_CALENDAR, elevated=True)
 def calendar_override(request: PageRequest) -> HttpResponse:
     check_method(request, "POST")
-    asked = request.POST.get("unit", "")
-    if not asked.isdecimal():
-        raise UserError("org.not_found")
-    unit = access_unit(request.actor, int(asked), Permission.ORG_CALENDAR)
+    asked = read_id(request.POST.get("unit", ""))
+    unit = access_unit(request.actor, asked, Permission.ORG_CALENDAR)
     day = read_day(request.POST.get("day", ""))
     work = request.POST.get("work", "")
     if work not in _WORK:
@@ -69,9 +68,8 @@ def calendar_override(request: PageRequest) -> HttpResponse:
 
 
 def _unit(request: PageRequest) -> Unit | None:
-    asked = request.GET.get("unit", "")
-    if asked.isdecimal():
-        return access_unit(request.actor, int(asked))
+    if asked := request.GET.get("unit", ""):
+        return access_unit(request.actor, read_id(asked))
     return list_children(request.scope, None).first()
 
 

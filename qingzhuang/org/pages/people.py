@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 
 from qingzhuang.kit.clock import now
 from qingzhuang.kit.pure.errors import UserError
-from qingzhuang.org.access import PageRequest, check_method, elevation_reason, has_elevation, page
+from qingzhuang.org.access import (
+    PageRequest,
+    check_method,
+    elevation_reason,
+    has_elevation,
+    page,
+    read_id,
+)
 from qingzhuang.org.actions import (
     close_post,
     create_user,
@@ -23,8 +30,8 @@ from qingzhuang.org.actions import (
 )
 from qingzhuang.org.models import ROLE_NAMES, Post, User
 from qingzhuang.org.pages.sheets import workbook
-from qingzhuang.org.queries import access_post, access_unit, access_user, list_posts
-from qingzhuang.org.types import Permission, Role
+from qingzhuang.org.queries import access_post, access_unit, access_user, list_posts, roles_held
+from qingzhuang.org.types import OFFICERS, Permission, Role
 
 PER_PAGE = 100
 
@@ -66,15 +73,19 @@ def post(request: PageRequest, post_id: int) -> HttpResponse:
     """One post, and the forms for whoever may change it in the short mode."""
     found = access_post(request.actor, post_id)
     scope, path = request.actor.scope, found.unit.path
+    holds_office = bool(roles_held(found.person, on=now().date()) & OFFICERS)
+    accounts = Permission.ORG_OFFICERS if holds_office else Permission.ORG_ACCOUNTS
     context = {
         "post": found,
         "account": User.objects.filter(person=found.person).first(),
+        "holds_office": holds_office,
+        "is_office": found.role in OFFICERS,
         "roles": ROLE_NAMES.items(),
         "today": now().date(),
         "is_elevated": has_elevation(request),
         "may_grant": scope.may_at(Permission.ORG_GRANT, path),
         "may_manage": scope.may_at(Permission.ORG_MANAGE, path),
-        "may_accounts": scope.may_at(Permission.ORG_ACCOUNTS, path),
+        "may_accounts": scope.may_at(accounts, path),
     }
     return render(request, "org/post.html", context)
 
@@ -109,8 +120,42 @@ def post_close(request: PageRequest, post_id: int) -> HttpResponse:
 @page(permission=Permission.ORG_ACCOUNTS, elevated=True)
 def post_account(request: PageRequest, post_id: int) -> HttpResponse:
     """Open an account for the post's holder; the first password is shown once."""
+    return _open_account(request, post_id, Permission.ORG_ACCOUNTS)
+
+
+@page(permission=Permission.ORG_OFFICERS, elevated=True)
+def officer_account(request: PageRequest, post_id: int) -> HttpResponse:
+    """The same for one of the three officers, by the security officer."""
+    return _open_account(request, post_id, Permission.ORG_OFFICERS)
+
+
+@page(permission=Permission.ORG_ACCOUNTS, elevated=True)
+def account_reset(request: PageRequest, user_id: int) -> HttpResponse:
+    """A new first password for who lost his, shown once."""
+    return _reset_account(request, user_id, Permission.ORG_ACCOUNTS)
+
+
+@page(permission=Permission.ORG_OFFICERS, elevated=True)
+def officer_reset(request: PageRequest, user_id: int) -> HttpResponse:
+    """The same for another officer, by the security officer."""
+    return _reset_account(request, user_id, Permission.ORG_OFFICERS)
+
+
+@page(permission=Permission.ORG_ACCOUNTS, elevated=True)
+def account_close(request: PageRequest, user_id: int) -> HttpResponse:
+    """Nobody signs in with the account any more."""
+    return _close_account(request, user_id, Permission.ORG_ACCOUNTS)
+
+
+@page(permission=Permission.ORG_OFFICERS, elevated=True)
+def officer_close(request: PageRequest, user_id: int) -> HttpResponse:
+    """The same for another officer, by the security officer."""
+    return _close_account(request, user_id, Permission.ORG_OFFICERS)
+
+
+def _open_account(request: PageRequest, post_id: int, permission: Permission) -> HttpResponse:
     check_method(request, "POST")
-    found = access_post(request.actor, post_id, Permission.ORG_ACCOUNTS)
+    found = access_post(request.actor, post_id, permission)
     user, first = create_user(
         actor=request.actor, username=request.POST.get("username", ""), person=found.person
     )
@@ -118,19 +163,17 @@ def post_account(request: PageRequest, post_id: int) -> HttpResponse:
     return redirect("org:post", found.pk)
 
 
-@page(permission=Permission.ORG_ACCOUNTS, elevated=True)
-def account_reset(request: PageRequest, user_id: int) -> HttpResponse:
+def _reset_account(request: PageRequest, user_id: int, permission: Permission) -> HttpResponse:
     check_method(request, "POST")
-    user = access_user(request.actor, user_id)
+    user = access_user(request.actor, user_id, permission)
     first = set_password(actor=request.actor, user=user, reason=elevation_reason(request))
     _tell_password(request, user, first)
     return redirect("org:people")
 
 
-@page(permission=Permission.ORG_ACCOUNTS, elevated=True)
-def account_close(request: PageRequest, user_id: int) -> HttpResponse:
+def _close_account(request: PageRequest, user_id: int, permission: Permission) -> HttpResponse:
     check_method(request, "POST")
-    user = access_user(request.actor, user_id)
+    user = access_user(request.actor, user_id, permission)
     deactivate_user(actor=request.actor, user=user, reason=elevation_reason(request))
     messages.success(request, _("账号“{name}”停用了。").format(name=user.username))
     return redirect("org:people")
@@ -152,9 +195,7 @@ def _tell_password(request: PageRequest, user: User, first: str) -> None:
 def _chosen(request: PageRequest) -> QuerySet[Post]:
     path = ""
     if asked := request.GET.get("unit", ""):
-        if not asked.isdecimal():
-            raise UserError("org.not_found")
-        path = access_unit(request.actor, int(asked)).path
+        path = access_unit(request.actor, read_id(asked)).path
     on = None if "past" in request.GET else now().date()
     return list_posts(request.scope, words=request.GET.get("q", "").strip(), unit=path, on=on)
 

@@ -9,8 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from qingzhuang.kit.clock import now
-from qingzhuang.kit.pure.errors import UserError
-from qingzhuang.org.access import PageRequest, page
+from qingzhuang.org.access import PageRequest, page, read_id
 from qingzhuang.org.models import KIND_NAMES, Unit
 from qingzhuang.org.pages.sheets import workbook
 from qingzhuang.org.queries import (
@@ -91,9 +90,7 @@ def _chosen(request: PageRequest) -> tuple[QuerySet[Unit], Unit | None]:
         kind = ""
     under = None
     if asked := request.GET.get("under", ""):
-        if not asked.isdecimal():
-            raise UserError("org.not_found")
-        under = access_unit(request.actor, int(asked))
+        under = access_unit(request.actor, read_id(asked))
     on = None if "closed" in request.GET else now().date()
     if words or kind:
         path = under.path if under else ""
