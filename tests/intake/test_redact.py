@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +78,62 @@ def test_what_a_person_types_into_a_correction_is_masked_too() -> None:
 def test_what_cannot_stand_is_refused(field: str, value: object) -> None:
     with pytest.raises(UserError, match=r"intake\.bad_correction"):
         check_correction(field, value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Tel13812345678",
+        "wx13812345678",
+        "138.1234.5678",
+        "138—1234—5678",
+        "138\u20111234\u20115678",
+        "138\u200b1234\u200b5678",
+        "138 123 45678",
+        "138  1234  5678",
+        "ID110101199001011234",
+        "110101  19900101  1234",
+        "110101 1990 0101 1234",
+        "110101\u3000199001011234",
+        "110101.19900101.1234",
+        "11010119900101123413812345678",
+    ],
+)
+def test_a_number_written_another_way_is_masked_too(said: str) -> None:
+    assert "*" in redact(said), said
+    assert len(redact(said)) == len(said)
+    assert redact(redact(said)) == redact(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("138 123 45678", "138 *** *5678"),
+        ("Tel138\u200b1234\u200b5678", "Tel138\u200b****\u200b5678"),
+        ("ID110101199001011234x", "ID110101********1234x"),
+        ("11010119900307451X13812345678", "110101********451X138****5678"),
+        ("11010119900101123413812345678", "110101********1234138****5678"),
+        ("1381234567813912345678", "138****5678139****5678"),
+        ("第1110101199003074514", "第1110101********4514"),
+        ("6222—0212—3456—7890", "****—****—****—7890"),
+        ("投资1381234.5678万元", "投资1381234.5678万元"),
+        ("流水SN123456789012345678", "流水SN123456789012345678"),
+        ("编号110105-99991399-1234号", "编号110105-********-1234号"),
+        ("编号110105.99991399.1234号", "编号110105.99991399.1234号"),
+        ("单号12345678901234567890123", "单号12345678901234567890123"),
+        ("2026.03.02至2026.03.15，共138.5万", "2026.03.02至2026.03.15，共138.5万"),
+    ],
+)
+def test_odd_writing_is_seen_and_amounts_and_codes_stay(text: str, masked: str) -> None:
+    assert redact(text) == masked
+
+
+@pytest.mark.parametrize("unit", ["1", "13", "138 ", "1 ", "110101", "138.1234.", "\u200b1", "19"])
+def test_ten_times_the_text_takes_about_ten_times_the_time(unit: str) -> None:
+    def seconds(length: int) -> float:
+        began = time.process_time()
+        redact(unit * (length // len(unit)))
+        return time.process_time() - began
+
+    seconds(1_000)
+    assert seconds(100_000) < max(30 * seconds(10_000), 1.0)

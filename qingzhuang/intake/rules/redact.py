@@ -7,62 +7,123 @@ from collections.abc import Iterator
 
 from qingzhuang.kit.pure.text import fold_in_place
 
-# Standing alone, so that neither a document number nor an amount is taken for one.
+_DASHES = "‐‑‒–—―−﹘﹣·•‧_"
+_SPACES = (
+    "\t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
+_UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+_PLAIN = str.maketrans(_DASHES + _SPACES, "-" * len(_DASHES) + " " * len(_SPACES))
+
+_ANY, _GAP = r"[ .-]{0,3}", r"[ .-]{1,3}"  # between groups of digits; bounded, so time is linear
 _IDENTITY = re.compile(
-    r"(?<![0-9A-Za-z])[1-9]\d{5}([ -]?)(\d{8})\1\d{3}[0-9Xx](?![0-9A-Za-z])", re.ASCII
+    rf"(?<!\d)[1-9]\d{{5}}({_ANY})(\d{{4}}{_ANY}\d\d{_ANY}\d\d)({_ANY})\d{{3}}(?:\d(?!\d)|[Xx])",
+    re.ASCII,
 )
 _OLD_IDENTITY = re.compile(
-    r"(?<![0-9A-Za-z])[1-8]\d{5}(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\d{3}(?![0-9A-Za-z])",
-    re.ASCII,
+    r"(?<!\d)[1-8]\d{5}(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\d{3}(?!\d)", re.ASCII
 )
 _BIRTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 _CARD = re.compile(
-    r"(?<![0-9A-Za-z])(?:\d{15,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{3,4}(?:\1\d{1,3})?)(?![0-9A-Za-z])",
+    rf"(?<!\d)(?:\d{{15,19}}|\d{{4}}(?:{_GAP}\d{{4}}){{2}}{_GAP}\d{{3,4}}(?:{_GAP}\d{{1,3}})?)(?!\d)",
     re.ASCII,
 )
 _ACCOUNT = re.compile(r"(?:账号|帐号|卡号|账户|帐户)[是为:\s]{0,3}(\d{8,25})(?!\d)", re.ASCII)
+# A point alone in the middle makes an amount, so points count only between all three groups.
 _MOBILE = re.compile(
-    r"(?<![0-9A-Za-z])(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?(\d{4})[ -]?\d{4}(?!\d)", re.ASCII
+    r"(?<!\d)(?:(?:\+|00)?86[ -]{0,3})?"
+    r"(1[3-9]\d(?:"
+    rf"[ -]{{0,3}}\d{{4}}[ -]{{0,3}}\d{{4}}|{_GAP}\d{{4}}{_GAP}\d{{4}}|{_GAP}\d{{3}}{_GAP}\d{{5}}"
+    r"|\d-\d{3}-\d{4}))(?!\d)",
+    re.ASCII,
 )
+_RUN = re.compile(r"\d{19,}", re.ASCII)
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643
 _FEWEST = 8  # digits, of any number above
+_MOST_PASSES = 4  # two numbers that share digits are found one after the other
 
 
 def redact(text: str) -> str:
     """Identity numbers, bank cards and mobile phones with their middle masked; length kept.
 
     The ways of masking are those of the interface: 110101********1234, 138****5678. Digits of
-    any width are seen. A number that is no card by its check digit, and not called one, stays:
-    document numbers and codes of organisations are nobody's.
+    any width are seen, whatever stands between their groups or, unseen, between two of them. A
+    number that is no card by its check digit, and not called one, stays: document numbers and
+    codes of organisations are nobody's.
     """
     if sum(c.isdigit() for c in text) < _FEWEST:
         return text
-    folded = fold_in_place(text)
     masked = list(text)
-    for start, end in _spans(folded):
-        for at in range(start, end):
-            if folded[at].isdigit():
-                masked[at] = "*"
+    plain = list(fold_in_place(text).translate(_PLAIN))
+    places = [at for at, c in enumerate(plain) if c not in _UNSEEN]
+    seen = [plain[at] for at in places]
+    for _ in range(_MOST_PASSES):
+        hidden = [at for start, end in _spans("".join(seen)) for at in range(start, end)]
+        for at in hidden:
+            if seen[at].isdigit():
+                seen[at] = masked[places[at]] = "*"
+        if not hidden:
+            break
     return "".join(masked)
 
 
-def _spans(folded: str) -> Iterator[tuple[int, int]]:
-    taken = bytearray(len(folded))  # places that belong to an identity number
-    for match in _IDENTITY.finditer(folded):
-        # What begins with 9 is an organisation's code, or a resident's from abroad.
-        if folded[match.start()] != "9" or _BIRTH.fullmatch(match[2]):
+def _spans(seen: str) -> Iterator[tuple[int, int]]:
+    taken = bytearray(len(seen))  # places that belong to an identity number
+    for match in _IDENTITY.finditer(seen):
+        if _is_identity(seen, match):
             taken[match.start() : match.end()] = b"\1" * len(match[0])
             yield match.span(2)
-    for match in _OLD_IDENTITY.finditer(folded):
+    for match in _OLD_IDENTITY.finditer(seen):
         taken[match.start() : match.end()] = b"\1" * len(match[0])
         yield match.span(1)
-    for match in _CARD.finditer(folded):
+    for match in _CARD.finditer(seen):
         if not any(taken[match.start() : match.end()]) and _is_card(match[0]):
             yield match.start(), match.end() - 4
-    for match in _ACCOUNT.finditer(folded):
+    for match in _ACCOUNT.finditer(seen):
         if not any(taken[match.start(1) : match.end(1)]):
             yield match.start(1), match.end(1) - 4
-    for match in _MOBILE.finditer(folded):
-        yield match.span(1)
+    for match in _MOBILE.finditer(seen):
+        digits = [at for at in range(*match.span(1)) if seen[at].isdigit()]
+        yield digits[3], digits[6] + 1
+    for match in _RUN.finditer(seen):
+        for start, end in _written_together(match[0]):
+            yield match.start() + start, match.start() + end
+
+
+def _is_identity(seen: str, match: re.Match[str]) -> bool:
+    """Standing alone, any eighteen digits but an organisation's code (or a resident's from abroad),
+    which begin with 9; beside a letter or in odd groups, with a day of birth.
+    """
+    before, after = seen[match.start() - 1 : match.start()], seen[match.end() : match.end() + 1]
+    beside = any(c.isascii() and c.isalnum() for c in (before, after) if c)
+    is_even = match[1] == match[3] in ("", " ", "-") and len(match[2]) == 8
+    if is_even and not beside and seen[match.start()] != "9":
+        return True
+    return _BIRTH.fullmatch(re.sub(r"[ .-]", "", match[2])) is not None
+
+
+def _written_together(run: str) -> Iterator[tuple[int, int]]:
+    """What to mask in a run longer than any number: numbers one behind the other, or an identity
+    number among other digits, known by its check digit.
+    """
+    parts: list[tuple[int, int]] = []
+    at = 0
+    while at < len(run):
+        if at + 18 <= len(run) and run[at] != "0" and _BIRTH.fullmatch(run, at + 6, at + 14):
+            parts.append((at + 6, at + 14))
+            at += 18
+        elif at + 11 <= len(run) and run[at] == "1" and run[at + 1] in "3456789":
+            parts.append((at + 3, at + 7))
+            at += 11
+        else:
+            break
+    if at == len(run):
+        yield from parts
+        return
+    for at in range(len(run) - 17):
+        if run[at + 6 : at + 8] in ("19", "20") and _BIRTH.fullmatch(run, at + 6, at + 14):
+            total = sum(int(c) * w for c, w in zip(run[at : at + 17], _WEIGHTS, strict=True))
+            if "10X98765432"[total % 11] == run[at + 17]:
+                yield at + 6, at + 14
 
 
 def _is_card(shown: str) -> bool:
