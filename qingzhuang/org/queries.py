@@ -28,7 +28,6 @@ from qingzhuang.org.rules import (
     reach_path,
 )
 from qingzhuang.org.types import (
-    OFFICERS,
     Actor,
     Grant,
     Permission,
@@ -299,13 +298,13 @@ def access_user(
 
 
 def check_person_within(actor: Actor, person: Person, permission: Permission) -> None:
-    """Raises org.not_found unless all that the person holds today lies in the actor's scope.
+    """Raises org.not_found unless all that the person holds or will hold is the actor's.
 
     Who keeps one street's accounts must not get into the district leader's by way of a post
-    that he once had there.
+    that he once had there, nor into that of who becomes it next week.
     """
-    today = now().date()
-    held = Post.objects.unscoped(_PERMISSION_ITSELF).filter(in_office_on(today), person=person)
+    held = Post.objects.unscoped(_PERMISSION_ITSELF).filter(person=person, is_revoked=False)
+    held = held.filter(Q(until_on__isnull=True) | Q(until_on__gte=now().date()))
     places = held.values_list("unit__path", flat=True)
     if not all(actor.scope.may_at(permission, place) for place in places):
         raise UserError("org.not_found")
@@ -316,11 +315,6 @@ def roles_held(person: Person, *, on: date) -> set[Role]:
     posts = Post.objects.unscoped(_PERMISSION_ITSELF).filter(person=person).exclude(role="")
     posts = posts.filter(is_revoked=False).filter(Q(until_on__isnull=True) | Q(until_on__gte=on))
     return {Role(role) for role in posts.values_list("role", flat=True)}
-
-
-def is_officer(user: User) -> bool:
-    """Whether the account's holder is, or will be, one of the three officers."""
-    return user.person is not None and bool(roles_held(user.person, on=now().date()) & OFFICERS)
 
 
 def access_draft(actor: Actor, draft_id: int) -> ImportDraft:

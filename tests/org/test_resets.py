@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from qingzhuang.kit.clock import now
 from qingzhuang.kit.jobs.worker import run_twice
 from qingzhuang.kit.pure.clock import at
 from qingzhuang.kit.pure.errors import UserError
@@ -114,6 +115,20 @@ def test_who_has_a_password_of_another_becomes_no_officer(
     with pytest.raises(UserError, match=r"org\.account_untaken"):
         grant_post(actor=ROOT, person=user.person, unit=district.willow, role=Role.SECURITY_OFFICER)
     grant_role(actor=ROOT, post=post_of(user), role=Role.COMMUNITY, reason="上岗")
+
+
+def test_the_account_of_who_rises_next_week_is_not_a_streets_any_more(
+    make_user: MakeUser, district: District
+) -> None:
+    street = make_user("jiedao", Role.SYSTEM_OFFICER, district.willow)
+    user = make_user("lihua", Role.COMMUNITY, district.pond)
+    set_password(actor=actor_of(street), user=user, reason="忘了")
+    rises = now().date() + timedelta(days=7)
+    grant_post(
+        actor=ROOT, person=user.person, unit=district.district, role=Role.LEADER, from_on=rises
+    )
+    with pytest.raises(UserError, match=r"org\.not_found"):
+        set_password(actor=actor_of(street), user=user, reason="忘了")
 
 
 def test_a_roster_of_the_system_officer_leaves_officers_alone(
