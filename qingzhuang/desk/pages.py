@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from qingzhuang.intake.queries import is_day_cut, list_answered
+from qingzhuang.intake.queries import home_of, is_day_cut, list_answered
 from qingzhuang.kit import clock
 from qingzhuang.kit.pure.clock import at, in_china
 from qingzhuang.kit.pure.errors import UserError
@@ -27,7 +27,9 @@ _ORDER = ("urgent", "late", "today", "tomorrow", "week", "later", "undated")
 @page(permission=Permission.DESK_TODAY)
 def today(request: PageRequest) -> HttpResponse:
     """What the unit has to do, in order: life safety, then by deadline; copies folded."""
-    place = request.GET.get("place") or next(iter(request.scope.paths), "")
+    place = request.GET.get("place") or home_of(
+        user=request.user, actor=request.actor, permission=Permission.DESK_TODAY
+    )
     unit = unit_at(place)
     if unit is None or not request.actor.scope.may_at(Permission.DESK_TODAY, place):
         raise UserError("org.not_found")
@@ -87,7 +89,7 @@ def trail(request: PageRequest) -> HttpResponse:
     names = ("actor", "action", "target")
     wanted: dict[str, Any] = {name: request.GET.get(name, "").strip() for name in names}
     before = request.GET.get("before", "")
-    before_id = int(before) if before.isdecimal() else None
+    before_id = int(before) if before.isdecimal() and len(before) < 19 else None
     entries = list_entries(**wanted, before_id=before_id, limit=PAGE_ROWS + 1)
     query = request.GET.copy()
     query["before"] = str(entries[PAGE_ROWS - 1].id) if len(entries) > PAGE_ROWS else ""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from qingzhuang.intake import actions, models
 from qingzhuang.intake.inputs import read_blobs, unique
+from qingzhuang.intake.queries import home_of
 from qingzhuang.intake.rules.asks import read_asks
 from qingzhuang.intake.rules.cards import PhoneCard, phone_card_text
 from qingzhuang.intake.types import Ask, Message, Skip
@@ -56,11 +57,11 @@ class _Understood:
 
 
 def place_of(request: PageRequest) -> str:
-    """The unit for which the person gives something in: the first that his posts let him."""
-    paths = request.scope.paths
-    if not paths:
+    """The unit for which the person gives something in."""
+    place = home_of(user=request.user, actor=request.actor, permission=Permission.INTAKE_ADD)
+    if not place:
         raise UserError("org.not_allowed")
-    return paths[0]
+    return place
 
 
 def _choices(request: PageRequest) -> dict[str, Any]:
@@ -131,7 +132,7 @@ def drop(request: PageRequest) -> HttpResponse:
     files = request.FILES.getlist("files")
     if not files:
         raise UserError("intake.no_files")
-    batch_id = uuid.uuid4()
+    batch_id, place = uuid.uuid4(), place_of(request)
     paths = _paths(request.POST.get("paths", ""), len(files))
     basis = request.POST.get("basis", "")
     if basis not in models.LawfulBasis.values:
@@ -139,7 +140,7 @@ def drop(request: PageRequest) -> HttpResponse:
     for at, file in enumerate(files):
         given: dict[str, Any] = {
             "actor": request.actor,
-            "place": place_of(request),
+            "place": place,
             "kind": models.SourceKind.UPLOAD,
             "name": paths[at] if paths else file.name or _("没有名字的文件"),
             "batch": batch_id,

@@ -10,6 +10,7 @@ from qingzhuang.intake.queries.days import (
     list_day_items,
 )
 from qingzhuang.intake.queries.gates import access_ask, access_source
+from qingzhuang.intake.queries.homes import home_of
 from qingzhuang.intake.queries.lists import (
     MOST_COUNTED,
     UNFINISHED,
@@ -38,6 +39,7 @@ __all__ = [
     "access_source",
     "count_up_to",
     "fetch_page",
+    "home_of",
     "is_day_cut",
     "last_states",
     "list_answered",
