@@ -85,7 +85,7 @@ def read_asks(
         seen, 0, len(folded), channel=message.channel, sender_kind=kind_of_sender
     )
     judges = judges or load_judges()
-    if judges["ask"].weigh(features)["ask"] <= 0:
+    if judges["ask"].weigh(features)["ask"] <= 0 and not _is_plain_request(seen):
         return ()
     issuer = find_issuer(
         folded, channel=message.channel, sender=message.sender, group=message.group
@@ -114,6 +114,17 @@ def read_asks(
             )
         )
     return tuple(asks)
+
+
+_TAKES_BACK = frozenset({"negated", "done", "question", "info", "others", "resident", "optional"})
+
+
+def _is_plain_request(seen: Seen) -> bool:
+    """ "请各社区报低保表": so plain that no weighing of its few words may overrule it."""
+    said = frozenset().union(*(clause.speech for clause in seen.clauses))
+    return said.isdisjoint(_TAKES_BACK) and any(
+        {"please", "unit"} <= clause.speech for clause in seen.clauses
+    )
 
 
 def _read_part(

@@ -27,6 +27,18 @@ _ENDING = (
     r"专班|中心|协会|工会|妇联|残联|团委|团工委|纪工委|人大工委|纪委|红十字会|红会|工委|办|所|站|局|科|股|院|队|处|厂)"
 )
 _OWN_WORDS = r"(?:区委办|县委办|区政府办|县政府办|区府办)(?:督查室|公室)?|人大街道工委|街道办(?:事处)?|镇政府办?|乡政府办?|党工委|(?:街道|镇|乡)值班室"
+# In running text an ending must be an office's own: 厕所, 家属院 and 场所 are none.
+_OFFICE = (
+    r"(?:办公室|委员会|指挥部|工作部|总工会|大队|中队|支队|分局|执法队|专班|中心|协会|工会|妇联|残联|团委|团工委|纪工委|"
+    r"人大工委|纪委|红十字会|联合会|办|局|科|(?:司法|财政|派出|市监|监管|民政|税务|国土|自然资源|规划|城管|应急|农经|交管|"
+    r"水管|供电|环卫|人社|保障|街道|房管|食药)所|(?:工作|服务|林业|水利|农技|农经|统计|文化|教育|兽医|畜牧|卫生|监督|交管|广播)站)"
+)
+# "街道党建办冯倩": a full name written on to the office without a space.
+_NAME_ON = re.compile(
+    r"[赵钱孙李周吴郑王冯陈蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹章苏潘葛范彭鲁韦马方任袁柳鲍史唐费薛雷贺倪汤罗郝安"
+    r"于傅卞齐康余顾孟黄萧尹姚邵汪毛米戴谈宋庞熊纪舒项祝董梁杜蓝闵季贾江童颜郭梅林钟徐邱骆高夏蔡田樊胡霍虞万柯卢莫"
+    r"丁邓洪包左石崔龚程邢裴陆翁甄曲段侯宁仇武刘景龙叶黎白蒲乔阎卓池谭劳姬申关][一-龥]{1,2}$"
+)
 _EMPTY_NAMES = frozenset(
     [
         "通知",
@@ -93,7 +105,7 @@ def _places() -> tuple[tuple[re.Pattern[str], ...], ...]:
     known = _names()[1].pattern
     bare = "|".join(map(re.escape, _names()[2]))
     unit = (
-        rf"(?P<unit>{_OWN_WORDS}|{_LEVEL}{_TOWN}(?:(?:{known})(?![所站])|[一-龥]{{1,7}}?{_ENDING}))"
+        rf"(?P<unit>{_OWN_WORDS}|{_LEVEL}{_TOWN}(?:(?:{known})(?![所站])|[一-龥]{{1,7}}?{_OFFICE}))"
     )
     after = r"(?:[一-龥]{0,6}?)"
     relayed = (
@@ -229,7 +241,7 @@ def _from_sender(sender: str, group: str) -> str | None:
     if len(tokens) > 1 and (town := re.fullmatch(r"[一-龥]{2,4}?(街道|镇|乡)", tokens[0])):
         tokens[1] = town[1] + tokens[1]  # 双井街道-防汛办
     for token in tokens:
-        for candidate in (token, _PERSON_TAIL.sub("", token)):
+        for candidate in (token, _PERSON_TAIL.sub("", token), _NAME_ON.sub("", token)):
             match = re.match(_OWN_WORDS, candidate) or _unit().match(candidate)
             if not match or len(candidate) < 2:
                 continue

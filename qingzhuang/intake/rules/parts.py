@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qingzhuang.intake.rules.features import Seen, is_denied, is_due
+from qingzhuang.intake.rules.forms import find_forms
 from qingzhuang.intake.rules.model import Judge
 from qingzhuang.intake.rules.times import TimeMention, TimeRole
 
@@ -86,9 +87,23 @@ def find_cuts(seen: Seen) -> list[Cut]:
 def split_parts(seen: Seen, judge: Judge) -> list[tuple[int, int]]:
     """(start, end) of each part that is an ask of its own; the whole text when there is one."""
     chosen = [
-        cut for cut in find_cuts(seen) if judge.weigh(list_cut_features(seen, cut))["cut"] > 0
+        cut
+        for cut in find_cuts(seen)
+        if judge.weigh(list_cut_features(seen, cut))["cut"] > 0 or _are_two_forms(seen, cut)
     ]
     return parts_of(seen, chosen[: _MOST_PARTS - 1])
+
+
+def _are_two_forms(seen: Seen, cut: Cut) -> bool:
+    """ "低保表周三前报,残疾人表周四前报": each deadline's own clause names a form of its own."""
+    if cut.earlier.role is not TimeRole.DEADLINE or cut.later.role is not TimeRole.DEADLINE:
+        return False
+    one, two = (
+        {form.name for form in find_forms(seen.folded[clause.start : clause.end])}
+        for time in (cut.earlier, cut.later)
+        for clause in [seen.clauses[seen.index.at(time.start)]]
+    )
+    return bool(one and two) and one.isdisjoint(two)
 
 
 def parts_of(seen: Seen, cuts: Sequence[Cut]) -> list[tuple[int, int]]:
