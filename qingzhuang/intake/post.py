@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import re
 import stat
@@ -21,6 +22,7 @@ from django.conf import settings
 from qingzhuang.intake import models
 from qingzhuang.intake.actions.sources import add_source, refuse_source
 from qingzhuang.intake.adapters.imap import Mailbox, open_mailbox, parse_mail_url
+from qingzhuang.intake.rules.redact import redact
 from qingzhuang.kit import clock
 from qingzhuang.kit.pure.errors import UserError, Words, describe
 from qingzhuang.org.queries import find_unit_by_name, list_children, list_units
@@ -29,9 +31,11 @@ from qingzhuang.org.types import Actor, Permission
 if TYPE_CHECKING:
     from qingzhuang.org.models import Unit
 
+logger = logging.getLogger(__name__)
 QUIET_SECONDS = 10  # a file that changed later than this may still be on its way
 MOST_FILES = 500  # of one run; the next comes in a minute
 MOST_MAILS = 200
+MOST_LOOKED_AT = 2_000  # newest unseen mails: those of strangers stay, and must not keep others out
 MOST_MAIL_BYTES = 50 * 1024 * 1024
 MOST_NOTES = 100
 README = "读我.txt"
@@ -97,7 +101,9 @@ def _collect_unit(unit: Unit, folder: Path, notes: list[str], most: int) -> int:
 
 def _take_in(file: Path, name: str, unit: Unit, batch: uuid.UUID) -> None:
     # No link is followed: what it leads to was not given to us.
-    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    # Windows knows neither flag; there lstat, when the file was chosen, has to do.
+    careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(file, os.O_RDONLY | careful | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as stream:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
@@ -163,25 +169,50 @@ def _write_readme(folder: Path, notes: list[str]) -> None:
 
 
 def collect_mail() -> int:
-    """Give in the unseen mails of the mailbox QZ_MAIL_URL; answers how many.
+    """Give in the unseen mails of the mailbox QZ_MAIL_URL that QZ_MAIL_SENDERS sent; answers how many.
 
-    A mail is marked seen once it is stored. What goes wrong is kept in words for the page of
-    sources and tried again with the next run. Without the setting nothing is done.
+    A mail is marked seen once it is stored; those of others stay unseen. What goes wrong is kept
+    in words for the page of sources and tried again with the next run. Without the address
+    nothing is done.
     """
     if not settings.QZ_MAIL_URL:
         _set_trouble(None)
         return 0
-    count = 0
+    count = left = 0
     try:
+        if not settings.QZ_MAIL_SENDERS:
+            raise UserError("intake.mail_no_senders")
         with open_mailbox(parse_mail_url(settings.QZ_MAIL_URL)) as box:
-            for uid in box.uids[:MOST_MAILS]:
-                _take_mail(box, uid)
-                count += 1
+            for uid in box.uids[-MOST_LOOKED_AT:]:
+                if count >= MOST_MAILS:
+                    break
+                if _is_known_sender(_parse_head(box.head(uid))):
+                    _take_mail(box, uid)
+                    count += 1
+                else:
+                    left += 1
     except UserError as error:
         _set_trouble(error)
     else:
         _set_trouble(None)
+    if left:
+        logger.warning("mailbox: %d taken, %d of senders not listed left unread", count, left)
     return count
+
+
+def _parse_head(data: bytes) -> EmailMessage:
+    head = BytesParser(policy=policy.default).parsebytes(data, headersonly=True)
+    assert isinstance(head, EmailMessage)
+    return head
+
+
+def _is_known_sender(head: EmailMessage) -> bool:
+    """Whether the one address it is from, or that address's domain, is on the office's list."""
+    given = [address.lower() for _, address in getaddresses([_header(head, "from")]) if address]
+    if len(given) != 1:
+        return False
+    known = {sender.lower().removeprefix("@") for sender in settings.QZ_MAIL_SENDERS}
+    return given[0] in known or given[0].rpartition("@")[2] in known
 
 
 def mail_trouble() -> Words | None:
@@ -195,8 +226,15 @@ def _set_trouble(error: UserError | None) -> None:
     if error is None:
         rows.filter(name="mail").delete()
     else:
-        values = {"code": error.code, "params": dict(error.params), "at": clock.now()}
+        values = {"code": error.code, "params": _safe(error), "at": clock.now()}
         rows.update_or_create(name="mail", defaults=values)
+
+
+def _safe(error: UserError) -> dict[str, object]:
+    return {
+        name: value if isinstance(value, int) else redact(str(value))
+        for name, value in error.params.items()
+    }
 
 
 def _take_mail(box: Mailbox, uid: str) -> None:
@@ -205,8 +243,7 @@ def _take_mail(box: Mailbox, uid: str) -> None:
     data = box.head(uid) if size > limit else box.whole(uid)
     if not data:  # somebody has deleted it meanwhile
         return
-    head = BytesParser(policy=policy.default).parsebytes(data, headersonly=True)
-    assert isinstance(head, EmailMessage)
+    head = _parse_head(data)
     unit = _unit_of_mail(head)
     if unit is None:
         return  # there is no organisation yet: it stays unseen until there is
@@ -234,20 +271,18 @@ def _take_mail(box: Mailbox, uid: str) -> None:
 
 
 def _unit_of_mail(head: EmailMessage) -> Unit | None:
-    """The unit that the address names (box+FUAN@…, fuan@…, 福安社区 <…>), else the sender's, else
-    the topmost.
+    """The unit that the address names (box+FUAN@…, fuan@…), else the topmost.
+
+    Shown names count for nothing: anybody writes there what he likes.
     """
     given = [
         _header(head, name) for name in ("delivered-to", "x-original-to", "to", "cc", "resent-to")
     ]
-    for shown, address in getaddresses([value for value in given if value]):
+    for _shown, address in getaddresses([value for value in given if value]):
         local = address.partition("@")[0]
-        for word in (local.partition("+")[2], shown, local):
+        for word in (local.partition("+")[2], local):
             if unit := _find_unit(word):
                 return unit
-    for shown, _address in getaddresses([_header(head, "from")]):
-        if unit := _find_unit(shown):
-            return unit
     everywhere = Actor.program("mail").scope.narrowed(Permission.ORG_READ)
     return list_children(everywhere, None).filter(parent=None).first()
 

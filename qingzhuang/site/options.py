@@ -44,6 +44,13 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "QZ_MAIL_URL", "", "address", "收转发邮件的信箱 imaps://用户:口令@主机/文件夹；空着就不收。"
     ),
+    Option(
+        "QZ_MAIL_SENDERS",
+        "",
+        "names",
+        "只收这些发件人的信：地址或域名，逗号分开，如 tongzhi@example.com,example.org；"
+        "空着一封也不收，别人的信原样留在信箱里。发件人可以冒名，信箱那头要先验过。",
+    ),
 )
 _BY_NAME = {option.name: option for option in OPTIONS}
 

@@ -167,6 +167,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024  # what is pasted; files are not 
 DATA_UPLOAD_MAX_NUMBER_FILES = 5_000
 QZ_MAX_UPLOAD_BYTES = int(option("QZ_MAX_UPLOAD_MB")) * 1024 * 1024
 QZ_MAIL_URL = option("QZ_MAIL_URL")
+QZ_MAIL_SENDERS = [name.strip() for name in option("QZ_MAIL_SENDERS").split(",") if name.strip()]
 
 SESSION_COOKIE_AGE = int(option("QZ_SESSION_MINUTES")) * 60
 SESSION_SAVE_EVERY_REQUEST = True

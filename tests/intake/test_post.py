@@ -157,6 +157,7 @@ def server(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     running = MailServer(certificate, folder=encode_folder("通知"))
     settings.QZ_MAIL_URL = f"imaps://collect:right@127.0.0.1:{running.port}/通知"
+    settings.QZ_MAIL_SENDERS = ["Chen@example.com", "@office.example"]
     yield running
     running.close()
 
@@ -194,20 +195,46 @@ def test_unseen_mails_are_taken_in_and_then_marked_seen(server: MailServer, town
 @pytest.mark.parametrize(
     ("to", "sender", "unit"),
     [
-        ("box+HT01@example.com", "小陈 <c@example.com>", "pond"),
-        ("ht01@example.com", "小陈 <c@example.com>", "pond"),
-        ("=?utf-8?b?6I235aGY56S+5Yy6?= <box@example.com>", "小陈 <c@example.com>", "pond"),
-        ("box@example.com", "石桥社区 <c@example.com>", "bridge"),
-        ("box@example.com", "小陈 <c@example.com>", "district"),
+        ("box+HT01@example.com", "小陈 <chen@example.com>", "pond"),
+        ("ht01@example.com", "小陈 <c@office.example>", "pond"),
+        ("=?utf-8?b?6I235aGY56S+5Yy6?= <box@example.com>", "小陈 <chen@example.com>", "district"),
+        ("box@example.com", "石桥社区 <chen@example.com>", "district"),
     ],
 )
-def test_the_unit_is_found_from_the_address_then_the_sender(
+def test_the_unit_is_found_from_the_address_and_from_no_shown_name(
     server: MailServer, town: Town, to: str, sender: str, unit: str
 ) -> None:
     Unit.objects.unscoped("test").filter(pk=town.pond.pk).update(code="HT01")
     server.mails = [mail(to=to, sender=sender)]
     post.collect_mail()
     assert sources().get().place == getattr(town, unit).path
+
+
+def test_mails_of_senders_who_are_not_listed_stay_unread(
+    server: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.mails = [
+        mail(sender="chen@example.com <evil@elsewhere.example>"),
+        mail(sender="小陈 <chen@example.com.elsewhere.example>"),
+        mail(sender="chen@example.com, evil@elsewhere.example"),
+        mail(sender="小陈 <chen@example.com>"),
+    ]
+    assert post.collect_mail() == 1
+    assert server.seen == {4}
+    assert sources().count() == 1
+    assert "1 taken, 3 of senders not listed" in caplog.text
+
+
+def test_without_a_list_of_senders_nothing_is_taken_and_that_is_said(
+    server: MailServer, settings: Any
+) -> None:
+    settings.QZ_MAIL_SENDERS = []
+    server.mails = [mail()]
+    assert post.collect_mail() == 0
+    assert not server.fetched
+    trouble = post.mail_trouble()
+    assert trouble is not None
+    assert "QZ_MAIL_SENDERS" in trouble.next_step
 
 
 def test_a_mail_that_is_too_large_is_told_and_not_fetched(
