@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from qingzhuang.kit import clock
+from qingzhuang.kit.pure.redact import replace_numbers
 from qingzhuang.kit.request import current_request_id
 from qingzhuang.trail.models import TrailEntry, TrailSeal
 from qingzhuang.trail.queries import list_unsealed, seal_log, trail_key
@@ -16,8 +17,13 @@ from qingzhuang.trail.rules import BatchDigest, join_ids, seal_digest
 
 BATCH = 10_000
 _PLAIN = (str, int, bool, type(None))
-# Identity numbers, mobile phones and bank cards, standing alone: they never reach the trail.
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15,19}|1[3-9]\d{9})(?![0-9A-Za-z])")
+# Stricter than what is masked in messages: any number as long as an identity or card number.
+_LONG = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15,19})(?![0-9A-Za-z])", re.ASCII)
+# Digests and UUIDs are nobody's numbers, though eleven digits may stand in a row in them.
+_OPAQUE = re.compile(
+    r"\b(?=[0-9-]*[a-f])(?:[0-9a-f]{24,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b",
+    re.ASCII,
+)
 
 
 def record(
@@ -130,4 +136,13 @@ def _check_value(name: str, value: Any) -> Any:
 
 def _clean(text: str) -> str:
     text = str(text).replace("\0", "")
-    return _NUMBER.sub(lambda match: f"[{keyed_digest(match[0])}]", text)
+    pieces, end = [], 0
+    for match in _OPAQUE.finditer(text):
+        pieces += [_replace(text[end : match.start()]), match[0]]
+        end = match.end()
+    return "".join(pieces) + _replace(text[end:])
+
+
+def _replace(text: str) -> str:
+    text = replace_numbers(text, lambda digits: f"[{keyed_digest(digits)}]")
+    return _LONG.sub(lambda match: f"[{keyed_digest(match[0])}]", text)

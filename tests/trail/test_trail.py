@@ -101,6 +101,40 @@ def test_numbers_of_people_never_reach_the_trail() -> None:
     assert "130102001001" in whole  # a division's code is nobody's number
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "打138 1234 5678", "Tel13812345678", "138-1234-5678找他", "１３８１２３４５６７８",
+        "138\u200b1234\u200b5678", "138.1234.5678", "2026年3月2日13812345678", "x13812345678y",
+        "8613812345678", "+86 138 1234 5678，两次：13812345678",
+    ],
+)  # fmt: skip
+def test_a_phone_is_one_digest_however_it_is_written(said: str) -> None:
+    kept = record(actor="user:1", action="b.c", target="d", reason=said).reason
+    assert f"[{keyed_digest('13812345678')}]" in kept
+    assert "5678" not in kept.replace(keyed_digest("13812345678"), "")
+
+
+@pytest.mark.parametrize(
+    "said", ["ID11010119900101123x", "110101  19900101  123X", "110101.19900101.123X的证"]
+)
+def test_an_identity_number_is_one_digest_however_it_is_written(said: str) -> None:
+    kept = record(actor="user:1", action="b.c", target="d", reason=said).reason
+    assert f"[{keyed_digest('11010119900101123X')}]" in kept
+    assert "123" not in kept.replace(keyed_digest("11010119900101123X"), "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "0a13812345678bcdef012345", "files.StoredFile:4f81a138-1234-5678-9abc-13812345678d",
+        "org.Unit:130102001001", "2026-03-02 14:30", "第 1、2、3 行",
+    ],
+)  # fmt: skip
+def test_digests_and_codes_stay_as_they_are(said: str) -> None:
+    assert record(actor="user:1", action="b.c", target=said).target == said
+
+
 def test_details_that_databases_spell_differently_are_refused() -> None:
     for value in (1.5, {"a": 1}, object()):
         with pytest.raises(TypeError):
