@@ -87,17 +87,22 @@ def run_asks(arguments: argparse.Namespace) -> int:
     now = arguments.now or clock.now()
     with Ticker() as ticker, Skipped() as skipped:
         items = unique(read_paths(arguments.paths, progress=ticker.read))
-        asks = read_all_asks(skipped.sift(ticker.count(items)), now=now, calendar=load_calendar())
+        asks = read_all_asks(
+            skipped.sift(ticker.count(items)),
+            now=now,
+            calendar=load_calendar(),
+            render=ask_line if arguments.json else ask_text,
+        )
         out = utf8_output()
         count = 0
         if arguments.json:
-            write_list(out, "asks", map(ask_json, asks))
+            write_lines(out, "asks", asks)
             out.write(f',"messages":{ticker.messages}')
             skipped.write_json(out)
         else:
             for ask in asks:
                 count += 1
-                _print_ask(out, ask)
+                print(ask, file=out)
             ticker.clear()
             skipped.print(out)
             print(
@@ -129,12 +134,20 @@ def ask_json(ask: Ask) -> dict[str, Any]:
     }
 
 
-def _print_ask(out: TextIO, ask: Ask) -> None:
+def ask_line(ask: Ask) -> str:
+    """An ask as one line of JSON."""
+    return json.dumps(ask_json(ask), ensure_ascii=False)
+
+
+def ask_text(ask: Ask) -> str:
+    """An ask for people: by when, who, what; what to hand in; the words that made it so."""
     due = ask.due_at.strftime("%Y-%m-%d %H:%M") if ask.due_at else "没说期限"
-    print(f"{due}  {ask.issuer or '（没说谁要的）'}  {ask.summary}", file=out)
     details = [*(kind.value for kind in ask.deliverables), *(f"《{name}》" for name in ask.forms)]
-    print(f"    {' '.join(details)}  {' '.join(flag.value for flag in ask.flags)}", file=out)
-    print(f"    因为：{'、'.join(ask.because)}", file=out)
+    flags = " ".join(flag.value for flag in ask.flags)
+    return (
+        f"{due}  {ask.issuer or '（没说谁要的）'}  {ask.summary}\n"
+        f"    {' '.join(details)}  {flags}\n    因为：{'、'.join(ask.because)}"
+    )
 
 
 def utf8_output() -> TextIO:
@@ -164,12 +177,17 @@ def write_list(out: TextIO, key: str, values: Iterator[dict[str, Any]]) -> None:
 
     The reader of `values` may raise before the first one: then nothing has been written.
     """
-    first = next(values, None)
+    write_lines(out, key, (json.dumps(value, ensure_ascii=False) for value in values))
+
+
+def write_lines(out: TextIO, key: str, lines: Iterator[str]) -> None:
+    """The same for values that are JSON already."""
+    first = next(lines, None)
     out.write(f'{{"{key}":[')
     if first is not None:
-        out.write("\n" + json.dumps(first, ensure_ascii=False))
-    for value in values:
-        out.write(",\n" + json.dumps(value, ensure_ascii=False))
+        out.write("\n" + first)
+    for line in lines:
+        out.write(",\n" + line)
     out.write("]")
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
 from itertools import chain, islice
 from multiprocessing import get_context
+from typing import Any, TypeVar
 
 from qingzhuang.intake.rules.asks import read_asks
 from qingzhuang.intake.types import Ask, Message
@@ -17,10 +18,17 @@ BATCH = 400
 FEW = 1_200  # fewer than this are read here: starting helpers would take longer
 
 
+T = TypeVar("T")
+
+
 def read_all_asks(
-    messages: Iterable[Message], *, now: datetime, calendar: WorkCalendar
-) -> Iterator[Ask]:
-    """The asks of all messages, in their order; a message without a time came `now`.
+    messages: Iterable[Message],
+    *,
+    now: datetime,
+    calendar: WorkCalendar,
+    render: Callable[[Ask], T],
+) -> Iterator[T]:
+    """The asks of all messages as `render` shows them, in order; one without a time came `now`.
 
     Long streams are shared among processes, a bounded number of batches ahead, so memory does
     not grow with the stream.
@@ -29,13 +37,14 @@ def read_all_asks(
     first = list(islice(stream, FEW))
     if len(first) < FEW or (os.cpu_count() or 1) < 2:
         for message in chain(first, stream):
-            yield from _read(message, now, calendar)
+            yield from map(render, _read(message, now, calendar))
         return
     workers = min(os.cpu_count() or 1, 8)
-    waiting: list[Future[list[Ask]]] = []
-    # Forked helpers inherit the calendar, which cannot be sent.
+    waiting: list[Future[list[Any]]] = []
+    # Forked helpers inherit calendar and function. They send back what was rendered: an ask with
+    # its phrases would take longer to send than to read.
     with ProcessPoolExecutor(
-        workers, get_context("fork"), initializer=_prepare, initargs=(now, calendar)
+        workers, get_context("fork"), initializer=_prepare, initargs=(now, calendar, render)
     ) as pool:
         batch = first
         while batch or waiting:
@@ -46,17 +55,18 @@ def read_all_asks(
             batch = list(islice(stream, BATCH)) if batch else []
 
 
-_given: tuple[datetime, WorkCalendar] | None = None
+_given: tuple[datetime, WorkCalendar, Callable[[Ask], Any]] | None = None
 
 
-def _prepare(now: datetime, calendar: WorkCalendar) -> None:
+def _prepare(now: datetime, calendar: WorkCalendar, render: Callable[[Ask], Any]) -> None:
     global _given
-    _given = now, calendar
+    _given = now, calendar, render
 
 
-def _read_batch(messages: list[Message]) -> list[Ask]:
+def _read_batch(messages: list[Message]) -> list[Any]:
     assert _given is not None
-    return [ask for message in messages for ask in _read(message, *_given)]
+    now, calendar, render = _given
+    return [render(ask) for message in messages for ask in _read(message, now, calendar)]
 
 
 def _read(message: Message, now: datetime, calendar: WorkCalendar) -> tuple[Ask, ...]:
