@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from qingzhuang.intake import models
+from qingzhuang.intake.actions.retention import settle_retention
 from qingzhuang.intake.actions.rows import ask_row, fold_of, remember_issuers, words_of
 from qingzhuang.intake.queries import access_ask
 from qingzhuang.intake.rules.asks import READER_VERSION, SHORT_NOTICE_HOURS, read_asks
@@ -60,6 +61,8 @@ def correct_ask(
         derived = _derive(ask, set(values), calendar_for(ask.place))
         ask.compare_and_set(seen_version=seen_version, **{**values, **derived})
         remember_issuers(ask.place, {ask.issuer})
+        if "is_withdrawn" in values:
+            settle_retention(ask.message_id)
         record(
             actor=actor.id,
             action="intake.correct_ask",
@@ -213,6 +216,7 @@ def _reread(row: models.Message) -> None:
     for ordinal, ask in present.items():
         _take_over(ask, found.pop(ordinal, None), calendar)
     models.Ask.objects.bulk_create(found.values())
+    settle_retention(row.pk)
     remember_issuers(row.place, {ask.issuer for ask in found.values()})
 
 

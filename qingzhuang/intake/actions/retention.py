@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from qingzhuang.intake import models
+from qingzhuang.kit import clock
 from qingzhuang.kit.pure.clock import in_china
+from qingzhuang.kit.pure.ids import digest
 from qingzhuang.trail.actions import record
+
+UNDO_DAYS = 7
+_FORGOTTEN = "到期已删除"
+
+
+def settle_retention(message_id: int) -> None:
+    """Have a message go in its time when nothing is asked in it any more, and stay when it is.
+
+    The time is that of the source that keeps it longest, counted from when that was given, but
+    leaves UNDO_DAYS for putting it back. Of one that is seen nowhere nothing is left to go.
+    """
+    messages = models.Message.objects.unscoped("this very message").filter(pk=message_id)
+    asks = models.Ask.objects.unscoped("this message's own").filter(message=message_id)
+    if asks.filter(is_withdrawn=False).exists():
+        messages.update(is_ask=True, expires_on=None)
+        return
+    seen = models.Sighting.objects.filter(message=message_id)
+    given = seen.values_list("source__added_at", "source__retention_days").distinct()
+    days = [in_china(at).date() + timedelta(days=kept) for at, kept in given]
+    if days:
+        days.append(clock.now().date() + timedelta(days=UNDO_DAYS))
+    messages.update(is_ask=False, expires_on=max(days, default=None))
 
 
 def expire_messages(*, on: datetime, limit: int = 2_000) -> int:
@@ -40,12 +65,10 @@ def expire_messages(*, on: datetime, limit: int = 2_000) -> int:
                 )
         pks = [pk for pk, _channel, _sent_at in rows]
         models.Sighting.objects.filter(message__in=pks).delete()
-        gone, _ = (
-            models.Message.objects.unscoped("retention is the same for all")
-            .filter(pk__in=pks)
-            .delete()
-        )
-        if gone != len(pks):
+        gone = _empty_answered(pks)
+        messages = models.Message.objects.unscoped("retention is the same for all")
+        _, counted = messages.filter(pk__in=pks, expires_on__isnull=False).delete()
+        if gone + counted.get("intake.Message", 0) != len(pks):
             # Another worker was quicker with some of them: its count stands, ours is rolled back.
             raise RuntimeError("two workers forgot the same messages")
         record(
@@ -55,3 +78,22 @@ def expire_messages(*, on: datetime, limit: int = 2_000) -> int:
             count=len(rows),
         )
     return len(rows)
+
+
+def _empty_answered(pks: Sequence[int]) -> int:
+    """Take the words from messages of whose asks a person has said something; answers how many.
+
+    What people said is never removed, so the rows that it hangs on stay, without what they told.
+    """
+    asks = models.Ask.objects.unscoped("retention is the same for all").filter(message__in=pks)
+    answered = asks.filter(Q(corrections__isnull=False) | Q(states__isnull=False))
+    kept = set(answered.values_list("message", flat=True))
+    for ask in asks.filter(message__in=kept):
+        ask.compare_and_set(
+            issuer="", audience=[], summary=_FORGOTTEN, forms=[], phrases=[], words="",
+            fold=digest(_FORGOTTEN, str(ask.pk)),
+        )  # fmt: skip
+    messages = models.Message.objects.unscoped("retention is the same for all")
+    return messages.filter(pk__in=kept, expires_on__isnull=False).update(
+        text="", sender="", attachments=[], expires_on=None
+    )
