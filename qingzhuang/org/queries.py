@@ -28,6 +28,7 @@ from qingzhuang.org.rules import (
     reach_path,
 )
 from qingzhuang.org.types import (
+    OFFICERS,
     Actor,
     Grant,
     Permission,
@@ -315,6 +316,21 @@ def roles_held(person: Person, *, on: date) -> set[Role]:
     posts = Post.objects.unscoped(_PERMISSION_ITSELF).filter(person=person).exclude(role="")
     posts = posts.filter(is_revoked=False).filter(Q(until_on__isnull=True) | Q(until_on__gte=on))
     return {Role(role) for role in posts.values_list("role", flat=True)}
+
+
+def areas_of_officers() -> dict[int, int]:
+    """For each officer's post, held or to be held, the unit whose whole area it covers."""
+    posts = Post.objects.unscoped(_PERMISSION_ITSELF).filter(role__in=OFFICERS, is_revoked=False)
+    posts = posts.filter(Q(until_on__isnull=True) | Q(until_on__gte=now().date()))
+    held = list(posts.values_list("pk", "role", "unit__path"))
+    wanted = {prefix for _, _, path in held for prefix in prefixes(path)}
+    units = Unit.objects.unscoped(_PERMISSION_ITSELF).filter(path__in=wanted)
+    known = {path: (pk, kind) for pk, path, kind in units.values_list("pk", "path", "kind")}
+    areas = {}
+    for post, role, path in held:
+        chain = [(p, UnitKind(known[p][1])) for p in reversed(prefixes(path))]
+        areas[post] = known[reach_path(Role(role), chain)][0]
+    return areas
 
 
 def access_draft(actor: Actor, draft_id: int) -> ImportDraft:

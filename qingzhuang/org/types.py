@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
-from qingzhuang.kit.pure.clock import at, in_china
+from qingzhuang.kit.pure.clock import in_china
 from qingzhuang.kit.pure.errors import UserError
 
 OFFICE_HOURS: tuple[tuple[time, time], ...] = (
@@ -49,18 +49,33 @@ class WorkCalendar:
     def working_hours_between(self, start: datetime, end: datetime, *, cap_days: int = 60) -> float:
         """Office hours from start to end, 0 when end is not later; counting stops at cap_days."""
         start, end = in_china(start), in_china(end)
-        total = timedelta()
-        day = start.date()
-        for _ in range(cap_days):
-            if day > end.date():
-                break
-            if self.is_workday(day):
-                for opens, closes in self.office_hours:
-                    lower = max(start, at(day, opens.hour, opens.minute))
-                    upper = min(end, at(day, closes.hour, closes.minute))
-                    total += max(upper - lower, timedelta())
-            day += timedelta(days=1)
-        return total.total_seconds() / 3600
+        if end <= start:
+            return 0.0
+        first, last = start.date(), min(end.date(), start.date() + timedelta(days=cap_days - 1))
+        upto = end.time() if last == end.date() else time.max
+        if first == last:
+            return self._hours_of(first, start.time(), upto)
+        whole = self._hours_of(first, start.time(), time.max) + self._hours_of(last, time.min, upto)
+        day, one = first + timedelta(days=1), timedelta(days=1)
+        while day < last:
+            whole += self._hours_of(day, time.min, time.max)
+            day += one
+        return whole
+
+    def _hours_of(self, day: date, since: time, until: time) -> float:
+        """Office hours of one day between two times of it."""
+        if not self.is_workday(day):
+            return 0.0
+        seconds = 0.0
+        for opens, closes in self.office_hours:
+            lower, upper = max(since, opens), min(until, closes)
+            if upper > lower:
+                seconds += _seconds(upper) - _seconds(lower)
+        return seconds / 3600
+
+
+def _seconds(clock: time) -> int:
+    return clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
 class UnitKind(StrEnum):

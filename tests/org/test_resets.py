@@ -24,9 +24,11 @@ from qingzhuang.org.actions import (
     grant_post,
     grant_role,
     import_people,
+    import_units,
+    move_unit,
     set_password,
 )
-from qingzhuang.org.inputs import read_people
+from qingzhuang.org.inputs import read_people, read_units
 from qingzhuang.org.models import Post, User
 from qingzhuang.org.queries import actor_of, scope_of
 from qingzhuang.org.rules import tells_of_reset
@@ -142,6 +144,23 @@ def test_a_roster_of_the_system_officer_leaves_officers_alone(
         done = import_people(actor=actor_of(system), sheet=sheet)
         assert any("管理员岗位" in notice for notice in done.notices), header
         assert scope_of(auditor).may(Permission.TRAIL_READ)
+
+
+def test_the_auditor_does_not_lose_the_trail_by_a_change_of_the_tree(
+    make_user: MakeUser, district: District, workbook
+) -> None:
+    system = make_user("xitong", Role.SYSTEM_OFFICER, district.district)
+    auditor = make_user("shenji", Role.AUDIT_OFFICER, district.housing)
+    before = scope_of(auditor).narrowed(Permission.TRAIL_READ).paths
+    with pytest.raises(UserError, match=r"org\.officer_moved"):
+        move_unit(actor=actor_of(system), unit=district.housing, parent=district.pond)
+    rows = [["单位名称", "类别", "上级单位"], ["江岚区住房和城乡建设局", "社区", "江岚区"]]
+    with pytest.raises(UserError, match=r"org\.officer_moved"):
+        import_units(actor=actor_of(system), sheet=read_units(workbook(rows), "单位.xlsx"))
+    assert scope_of(auditor).narrowed(Permission.TRAIL_READ).paths == before
+    move_unit(actor=actor_of(system), unit=district.pond, parent=district.spring)
+    move_unit(actor=actor_of(system), unit=district.housing, parent=district.burden_office)
+    assert scope_of(auditor).narrowed(Permission.TRAIL_READ).paths[0] == before[0]
 
 
 def test_a_reset_is_told_to_the_holder_with_its_day_and_office(

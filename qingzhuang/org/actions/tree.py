@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -12,7 +14,7 @@ from qingzhuang.kit.pure.errors import UserError
 from qingzhuang.kit.pure.text import normalise
 from qingzhuang.kit.scoping import below
 from qingzhuang.org.models import PATH_LENGTH, FormerPath, Post, Unit
-from qingzhuang.org.queries import held_on, in_office_on
+from qingzhuang.org.queries import areas_of_officers, held_on, in_office_on
 from qingzhuang.org.types import Actor, Permission, UnitKind
 from qingzhuang.trail.actions import record
 
@@ -50,6 +52,22 @@ def child_path(parent_path: str, number: int) -> str:
     if number > 9_999 or len(path) > PATH_LENGTH:
         raise UserError("org.tree_full")
     return path
+
+
+@contextmanager
+def officers_kept_in_place(actor: Actor) -> Iterator[None]:
+    """Round changes of the tree: no officer covers another area after them than before.
+
+    Else who manages units could take the trail from the auditor by moving his office, or the
+    word for what it is. Raises org.officer_moved; the command line may.
+    """
+    if actor.scope.may_at(Permission.ORG_OFFICERS, ""):
+        yield
+        return
+    before = areas_of_officers()
+    yield
+    if areas_of_officers() != before:
+        raise UserError("org.officer_moved")
 
 
 @transaction.atomic
@@ -96,7 +114,7 @@ def add_unit(
 def move_unit(*, actor: Actor, unit: Unit, parent: Unit, reason: str = "") -> None:
     """Put a unit and all below it under another parent; records keep the paths of their day.
 
-    Raises org.unit_below_itself, org.tree_full.
+    Raises org.unit_below_itself, org.tree_full, org.officer_moved.
     """
     actor.scope.check(Permission.ORG_MANAGE, unit.path)
     actor.scope.check(Permission.ORG_MANAGE, parent.path)
@@ -115,7 +133,8 @@ def move_unit(*, actor: Actor, unit: Unit, parent: Unit, reason: str = "") -> No
             raise UserError("org.tree_full")
         if one.pk == unit.pk:
             one.parent = parent
-    Unit.objects.unscoped(_TREE).bulk_update(subtree, ["path", "parent"], batch_size=500)
+    with officers_kept_in_place(actor):
+        Unit.objects.unscoped(_TREE).bulk_update(subtree, ["path", "parent"], batch_size=500)
     unit.path, unit.parent = new, parent
     record(
         actor=actor.id,

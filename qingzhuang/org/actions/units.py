@@ -13,7 +13,7 @@ from qingzhuang.kit.clock import now
 from qingzhuang.kit.pure.errors import UserError
 from qingzhuang.kit.pure.ids import digest
 from qingzhuang.kit.pure.text import normalise
-from qingzhuang.org.actions.tree import add_unit, close_unit, move_unit
+from qingzhuang.org.actions.tree import add_unit, close_unit, move_unit, officers_kept_in_place
 from qingzhuang.org.models import KIND_NAMES, Unit
 from qingzhuang.org.queries import access_unit, held_on, units_called
 from qingzhuang.org.rules import guess_kind
@@ -78,8 +78,9 @@ def import_units(
     plan = _plan(actor.scope.narrowed(Permission.ORG_MANAGE), sheet, under)
     if seen and seen != plan.preview.digest:
         raise UserError("org.plan_changed")
-    for node in plan.nodes:
-        _put(actor, node)
+    with officers_kept_in_place(actor):
+        for node in plan.nodes:
+            _put(actor, node)
     proposed = {change.key for change in plan.preview.proposed}
     ending = [
         access_unit(actor, int(key.partition(":")[2]), Permission.ORG_MANAGE)
