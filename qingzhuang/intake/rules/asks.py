@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence, Set
+from functools import lru_cache
 
 from qingzhuang.intake.rules.features import Seen, is_denied, list_features, look
 from qingzhuang.intake.rules.forms import find_forms
@@ -80,7 +81,7 @@ def read_asks(
         return ()
     times = read_times(text, sent_at=message.sent_at, calendar=calendar)
     seen = look(folded, times)
-    kind_of_sender = sender_kind(message.sender, message.group)
+    kind_of_sender = _sender_kind(message.sender, message.group)
     features = list_features(
         seen, 0, len(folded), channel=message.channel, sender_kind=kind_of_sender
     )
@@ -116,6 +117,8 @@ def read_asks(
     return tuple(asks)
 
 
+# The same few people say most of what is said.
+_sender_kind = lru_cache(maxsize=8192)(sender_kind)
 _TAKES_BACK = frozenset({"negated", "done", "question", "info", "others", "resident", "optional"})
 
 
