@@ -143,11 +143,40 @@ def test_names_are_shortened_as_a_district_writes_them(name: str, short: str) ->
         ("今晚每个网格巡一遍，发照片", "微风", "百花社区网格群", None),
         ("民政局刚才电话催花名册，明早给我", "镇民政所小蒋", "各村文书群", "民政局"),
         ("【转市局】填报说明如下，周五前改好", "住建局-物业科", "区住建局群", "住建局"),
+        ("转市民政局：养老院消防周五前查完", "镇民政 阿萍", "各村文书群", "市民政局"),
+        ("司法所：名册上老郑走了没有，回个话", "街道司法所", None, "街道司法所"),
+        ("今天下午三点水利局来看泵站，路口清一清", "老魏", "青禾村工作群", "水利局"),
+        ("主题党日七月一日上午九点", "沙坝村委会", "沙坝村党员群", "沙坝村委会"),
+        ("区人社局官网见通知，名单交镇便民中心办", "区就业中心-小苗", "人社群", "就业中心"),
+        ("10点前把河滩上露营的人全部通知到", "微风", "百花网格群", None),
+        ("学写的铁路家属院通知各户", None, None, None),
+        ("请各社区催一下农村厕所改造的进度，通知各组", None, None, None),
+        ("石桥街道有多少养老服务站要改", None, None, None),
+        ("经费管理办法通知到各组，整改局面要求稳住", None, None, None),
+        ("请各村报县交通运输局", None, None, "交通运输局"),
     ],
 )
 def test_whose_wish_it_is(text: str, sender: str, group: str, issuer: str | None) -> None:
     found = find_issuer(fold_in_place(text), channel=ChannelKind.CHAT, sender=sender, group=group)
     assert (found.name if found else None) == issuer
+
+
+@pytest.mark.parametrize(
+    ("tail", "issuer"),
+    [
+        ("中共清水镇委员会组织办公室\n2026年4月15日", "镇组织办"),
+        ("盘溪乡防汛抗旱指挥部\n2026年7月21日", "乡防指"),
+        ("梅岭镇人民政府\n2026年3月9日", "镇政府"),
+        ("澄溪县文化广电旅游体育局\n澄溪县财政局\n2026年3月19日", "文旅局"),
+        ("国网水东县供电公司\n2026年9月2日", "供电公司"),
+        ("牌楼镇纪委监督办\n2026年8月12日", "镇纪委监督办"),
+    ],
+)
+def test_the_first_organ_that_signs_a_document_asks(tail: str, issuer: str) -> None:
+    text = f"关于做好有关工作的通知\n各村:\n请于月底前报送总结。\n{tail}"
+    found = find_issuer(text, channel=ChannelKind.DOCUMENT, sender=None, group=None)
+    assert found is not None
+    assert found.name == issuer
 
 
 @pytest.mark.parametrize(

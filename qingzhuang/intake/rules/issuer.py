@@ -20,17 +20,17 @@ class Issuer:
     end: int = -1
 
 
-_LEVEL = r"(?:(?:[一-龥]{2,3}(?:区|县|市)|区里|区级|区直|市级|省级|本区|我区|区|县|市(?![场监政容民])|省)(?:委(?!办|员))?)?"
+_LEVEL = r"(?:(?:[一-龥]{2,3}(?:区|县|市(?![场监政容民]))|区里|区级|区直|市级|省级|本区|我区|区|县|市(?![场监政容民])|省)(?:委(?!办|员))?)?"
 _TOWN = r"(?:(?:[一-龥]{2,4}?)?(?:街道|镇|乡)|社区|村)?"
 _ENDING = (
     r"(?:办公室|办事处|委员会|领导小组|指挥部|服务中心|工作站|联合会|工作部|武装部|总工会|大队|中队|支队|分局|执法队|"
     r"专班|中心|协会|工会|妇联|残联|团委|团工委|纪工委|人大工委|纪委|红十字会|红会|工委|办|所|站|局|科|股|院|队|处|厂)"
 )
-_OWN_WORDS = r"(?:区委办|县委办|区政府办|县政府办|区府办)(?:督查室|公室)?|人大街道工委|街道办(?:事处)?|镇政府办?|乡政府办?|党工委|(?:街道|镇|乡)值班室"
+_OWN_WORDS = r"(?:区委办|县委办|区政府办|县政府办|区府办)(?:督查室|公室)?|人大街道工委|街道办(?:事处|公室)?|镇政府办?|乡政府办?|党工委|(?:街道|镇|乡)值班室"
 # In running text an ending must be an office's own: 厕所, 家属院 and 场所 are none.
 _OFFICE = (
     r"(?:办公室|委员会|指挥部|工作部|总工会|大队|中队|支队|分局|执法队|专班|中心|协会|工会|妇联|残联|团委|团工委|纪工委|"
-    r"人大工委|纪委|红十字会|联合会|办|局|科|(?:司法|财政|派出|市监|监管|民政|税务|国土|自然资源|规划|城管|应急|农经|交管|"
+    r"人大工委|纪委|红十字会|联合会|办(?![法理班事学证好完点代到结])|局|科|(?:司法|财政|派出|市监|监管|民政|税务|国土|自然资源|规划|城管|应急|农经|交管|"
     r"水管|供电|环卫|人社|保障|街道|房管|食药)所|(?:工作|服务|林业|水利|农技|农经|统计|文化|教育|兽医|畜牧|卫生|监督|交管|广播)站)"
 )
 # "街道党建办冯倩": a full name written on to the office without a space.
@@ -52,7 +52,8 @@ _EMPTY_NAMES = frozenset(
         "本所",
         "我所",
         "会",
-        "一下办",
+        "帮办",
+        "代办",
         "工作站",
         "服务中心",
     ]
@@ -66,8 +67,13 @@ _SECTION = re.compile(r"^[一-龥]{1,8}(?:科|股|处|组|室)$")
 
 
 _NOT_NAMES = re.compile(
-    r"全体|[早晚点]|今天|明天|我们|你们|大家|参加|召开|做好|关于|^转?[市区县]局$|^省厅$"
+    r"全体|[早晚点]|今天|明天|我们|你们|大家|参加|召开|做好|关于|^转?[市区县]局$|^省厅$|^局办$|^[一-龥][局所站]$"
 )
+# What no office's name holds: words of a sentence that happens to end like one.
+_SENTENCE = re.compile(
+    r"就(?!业)|回(?!民|族)|见(?!义)|问(?!题)|由(?!贸)|周[一二三四五六日]|[刚已跟送]|[的了是把吗呢吧谁哪你我他她它们不没去到在给被催写看说叫让拿找请]|(?<!国)有|多少|几个|一下|(?<!重)要|(?<!外)来"
+)
+_LONGEST = 10  # characters of a name found in running text, its street aside
 
 
 @cache
@@ -112,7 +118,7 @@ def _places() -> tuple[tuple[re.Pattern[str], ...], ...]:
         rf"(?:转发?|转自|转达|接到?|刚接到?|接上级|收到|据|应(?!急)|按照?|根据){unit}{after}(?:的)?(?:紧急)?(?:通知|要求|来电|来文|电话|部署|安排|函|消息|[:：】\]])",
         rf"(?:^|[\n【\[(])[^\n】:：。，,]{{0,8}}?转(?:发|自)?[:：]?{unit}",
         rf"(?:转发?|转自|转达)(?P<unit>{bare})(?:的|[:：】\]])",
-        rf"(?:^|\n)[【\[]{unit}[】\]]",
+        rf"(?:^|\n)[【\[]{unit}[】\]:：]",
         rf"(?:——|--|—)\s*{unit}\s*$",
         rf"(?:来电|来文|发文|通知)单位[:：]\s*{unit}",
         rf"^\s*{unit}(?:文件|便函|函件|公函|通知|通报|简报)\s*(?:\n|$)",
@@ -128,14 +134,18 @@ def _places() -> tuple[tuple[re.Pattern[str], ...], ...]:
         r"(?:刚才|刚刚|刚|今天|昨天|昨晚|明天|明早|今晚|周[一二三四五]|又|再|紧急|临时|一早|\d+点半?|早上|上午|下午)*"
         r"(?:电话会?|来电)?(?:又)?(?:要求|要(?!是|么|闻|不)|催|指定|发的|布置|部署|让|叫|通知|来文|来电|说)",
         rf"(?:关于转发|^转发|应(?!急)){unit}(?:《|要求|通知|关于)",
+        rf"(?P<unit>{_LEVEL}(?:{known})(?![所站办]))(?:的人)?[^，,。；;\n]{{0,10}}?来(?:看|查|核|检查|抽查|调研|验收|[一-龥]{{2,5}}?[查看核])",
     )
     in_passing = (
         rf"(?<!各)(?<![一-龥]){unit}(?:刚|今天|昨天|又|紧急|临时)?(?:通知|要求|要的|来电|来文|下发通知|催|发函|布置|部署)(?!书|单|群)",
     )
-    handed_to = (rf"(?:报送?|交|送|发|给|反馈|报到|报至|送到|送至|回|交到)(?:给|至|到)?{unit}",)
+    title = (rf"(?:^|\n)\s*{unit}关于[^\n。]{{4,60}}(?:通知|函|通报|公告|方案|通告)",)
+    handed_to = (
+        rf"(?:报(?!告|名)送?|交(?!通|警|管|流|运)|送|发(?![展改布])|给|反馈|报到|报至|送到|送至|回(?!复)|交到)(?:给|至|到)?{unit}",
+    )
     return tuple(
         tuple(re.compile(expression) for expression in expressions)
-        for expressions in (relayed, first_words, in_passing, handed_to, urged)
+        for expressions in (relayed, first_words, in_passing, handed_to, urged, title)
     )
 
 
@@ -145,11 +155,17 @@ def shorten(name: str) -> str:
         name.strip(" @【】[]()（）:：-—_·|/\u3000")
         .removeprefix("中共")
         .removeprefix("国家税务总局")
+        .removeprefix("国网")
         or name
     )
     shown, pattern, bare = _names()
     if name in bare:
         return bare[name]
+    if organ := re.search(r"(镇|乡)人民政府$", name):
+        return organ[1] + "政府"
+    if committee := re.search(r"(镇|乡)(?:党委|委员会)$", name):
+        return committee[1] + "党委"
+    name = re.sub(r"(?<=[镇乡])委员会(?=[一-龥]{2,6}办)", "", name)
     own = re.match(_OWN_WORDS, name) or re.search(r"[区县]委办(?:公室)?$", name)
     if own:
         return (
@@ -161,13 +177,13 @@ def shorten(name: str) -> str:
     if (
         known_in
         and (before := re.fullmatch(rf"{_LEVEL}({_TOWN})", name[: known_in.start()]))
-        and not re.match(r"[站所]|[一-龥]{1,2}[办站所]$", name[known_in.end() :])
+        and not re.match(r"[站所]|[一-龥]{1,2}[办站所]$|[一-龥]{1,3}委$", name[known_in.end() :])
     ):
         kind = re.search(r"街道|镇|乡", before.group(1) or "")
         return (kind.group() if kind else "") + shown[known_in.group()]
     match = _unit().match(name)
     if not match:
-        return name
+        return re.sub(rf"^{_LEVEL}(?=[一-龥]{{4}})", "", name)
     town = match["town"] or ""
     core = match["name"]
     if core in shown:
@@ -176,6 +192,10 @@ def shorten(name: str) -> str:
         inside = pattern.match(core)
         known = inside.group() if inside and len(inside.group()) > 2 else core
     core = shown.get(known, known)
+    if core.endswith(("委", "人大")) and re.fullmatch(
+        r"[一-龥]{1,3}[办站所委]", name[match.end() :]
+    ):
+        core += name[match.end() :]  # 镇纪委监督办, 人大农业委
     if town:
         kind = re.search(r"街道|镇|乡|社区|村", town)
         town = kind.group() if kind and kind.group() in ("街道", "镇", "乡") else ""
@@ -213,7 +233,7 @@ def _is_organ(line: str) -> bool:
     return (
         2 < len(line) <= 30
         and not re.search(r"[,。;:!、(]", line)
-        and bool(re.search(rf"(?:{_ENDING}|[委府会部室])(?:\(.{{0,6}}\))?$", line))
+        and bool(re.search(rf"(?:{_ENDING}|[委府会部室]|公司|医院|学校)(?:\(.{{0,6}}\))?$", line))
     )
 
 
@@ -221,14 +241,26 @@ def _from_text(text: str, patterns: tuple[re.Pattern[str], ...]) -> Issuer | Non
     for pattern in patterns:
         for match in pattern.finditer(text, 0, 4000):
             name = shorten(match["unit"])
-            if name and not _is_vague(name) and not name.startswith("12345"):
-                return Issuer(name, *match.span("unit"))
+            bare = re.sub(r"^(?:街道|镇|乡)", "", name)
+            if name and len(bare) <= _LONGEST and not _is_vague(name) and "12345" not in name:
+                start, end = match.span("unit")
+                above = _PASSED_DOWN.search(text, max(0, start - 4), start + 2)
+                is_organ = above and name.endswith(("局", "委", "联", "厅"))
+                return Issuer(above[1] + name if above and is_organ else name, start, end)
     return None
+
+
+# What the city or province wants keeps its level when it is passed on: 转市民政局.
+_PASSED_DOWN = re.compile(r"转[发自达]?:?(市(?![场监政容])|省)")
 
 
 def _is_vague(name: str) -> bool:
     """Too little to name anybody: a bare ending, or a section without its bureau or street."""
-    if name.startswith(("街道", "镇", "乡", "区委办", "县委办")) or name in _names()[0]:
+    if name in _names()[0]:
+        return False
+    if _SENTENCE.search(name):
+        return True
+    if name.startswith(("街道", "镇", "乡", "区委办", "县委办")):
         return False
     if name in _EMPTY_NAMES or name[0] in "我本贵该你各全" or _NOT_NAMES.search(name):
         return True
@@ -269,7 +301,9 @@ def _is_bureau(name: str | None) -> bool:
 
 def _from_own_community(sender: str | None, group: str) -> str | None:
     """A secretary writing to the people of his own community or village."""
-    own = re.search(r"^[一-龥]{2,6}?(?:社区|村)(?=.*群)", group)
+    if sender and (seat := re.fullmatch(r"([一-龥]{2,5}村)(?:村?民?委(?:员?会)?)", sender)):
+        return sender if group.startswith(seat[1]) else None
+    own = re.search(r"^[一-龥]{2,6}?社区(?=.*群)|^[一-龥]{2,6}?村(?=.*群)", group)
     if own is None:
         return None
     name = own.group()
@@ -298,8 +332,8 @@ def find_issuer(
 
     `text` has folded width (see kit.pure.text.fold_in_place).
     """
-    relayed, first_words, in_passing, handed_to, urged = _places()
-    if channel is ChannelKind.DOCUMENT and (passed_on := _from_text(text, urged[1:])):
+    relayed, first_words, in_passing, handed_to, urged, title = _places()
+    if channel is ChannelKind.DOCUMENT and (passed_on := _from_text(text, urged[1:2])):
         return passed_on
     if channel is ChannelKind.DOCUMENT and sender:
         name = shorten(sender)
@@ -307,6 +341,8 @@ def find_issuer(
             return Issuer(name)
     if channel is ChannelKind.DOCUMENT and (signed := _from_signature(text)):
         return Issuer(signed)
+    if channel is ChannelKind.DOCUMENT and (titled := _from_text(text, title)):
+        return titled
     by_sender = _from_sender(sender, group or "") if sender else None
     found = _from_text(text, relayed)
     if found is None and (by_sender is None or channel is ChannelKind.PHONE):
@@ -316,6 +352,8 @@ def find_issuer(
     if found is None and not _is_bureau(by_sender):
         found = _from_text(text, urged)
         found = found if found and _is_bureau(found.name) else None
+    if found and by_sender and by_sender.endswith(found.name):
+        return Issuer(by_sender, found.start, found.end)  # 街道司法所: "司法所:人民调解员…"
     if found:
         return found
     own = by_sender or _from_own_community(sender, group or "") or _from_group(group or "")
