@@ -190,7 +190,7 @@ def test_what_was_withdrawn_is_on_no_list(town: Town, give: Give) -> None:
         ({"due_from": date(2026, 3, 6), "due_until": date(2026, 3, 6)}, {0}),
         ({"due_from": date(2026, 3, 6), "kind": "form"}, {0, 1}),
         ({"due_until": date(2026, 3, 3)}, {3}),
-        ({"kind": "' OR 1=1 --"}, {0, 1, 2, 3}),
+        ({"kind": "' OR 1=1 --"}, set()),
     ],
 )
 def test_filters_find_the_same_whether_few_or_many(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qingzhuang.intake.actions.asks import correct_ask, mark_ask, reread_asks
+from qingzhuang.intake.actions.exports import note_export
 from qingzhuang.intake.actions.reading import read_source
 from qingzhuang.intake.actions.retention import expire_messages
 from qingzhuang.intake.actions.sources import (
@@ -26,6 +27,7 @@ __all__ = [
     "finish_source",
     "mark_ask",
     "mend_sources",
+    "note_export",
     "read_source",
     "refuse_source",
     "reread_asks",

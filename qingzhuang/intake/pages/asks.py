@@ -43,7 +43,8 @@ def _filter(request: HttpRequest) -> AskFilter:
     days: dict[str, Any] = {
         name: _date(request.GET.get(name, "")) for name in ("due_from", "due_until")
     }
-    return AskFilter(**given, **days)
+    is_nonsense = any(request.GET.get(name) and day is None for name, day in days.items())
+    return AskFilter(**given, **days, is_nonsense=is_nonsense)
 
 
 def _date(given: str) -> date | None:
@@ -73,11 +74,9 @@ def asks(request: PageRequest) -> HttpResponse:
 @page(permission=Permission.INTAKE_READ)
 def export_asks(request: PageRequest) -> HttpResponseBase:
     """Exactly what the list shows, as a workbook; cut short it says so in its last row."""
-    rows: Iterator[models.Ask] = (
-        list_asks(request.scope, _filter(request))
-        .rows[: MOST_EXPORTED + 1]
-        .iterator(chunk_size=2_000)
-    )
+    wanted = _filter(request)
+    found = list_asks(request.scope, wanted)
+    rows: Iterator[models.Ask] = found.rows[: MOST_EXPORTED + 1].iterator(chunk_size=2_000)
     header = [
         _("收到时间"),
         _("谁要的"),
@@ -105,7 +104,9 @@ def export_asks(request: PageRequest) -> HttpResponseBase:
         else [None, None, _("只写了前 %s 件，后面的请按条件分几次导出。") % f"{MOST_EXPORTED:,}"]
         for number, row in enumerate(rows)
     )
-    return FileResponse(write_asks(header, lines), as_attachment=True, filename=_("要求清单.xlsx"))
+    book, count = write_asks(header, lines), min(found.count, MOST_EXPORTED)
+    actions.note_export(actor=request.actor, wanted=wanted, count=count)
+    return FileResponse(book, as_attachment=True, filename=_("要求清单.xlsx"))
 
 
 @page(permission=Permission.INTAKE_READ)

@@ -197,8 +197,10 @@ def phone(request: PageRequest) -> HttpResponse:
 
 
 def given_moment(given: str) -> datetime | None:
-    """What a date and time field sent, in China; None when it is empty or no moment."""
+    """What a date and time field sent, in China; None when it is empty or no moment of our time."""
     try:
-        return in_china(datetime.fromisoformat(given)) if given else None
+        moment = datetime.fromisoformat(given) if given else None
     except ValueError:
         return None
+    # At the ends of the calendar no day comes before or after, and reckoning breaks.
+    return in_china(moment) if moment and 2000 <= moment.year < 2200 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -23,11 +24,13 @@ from qingzhuang.intake.queries import (
     list_sources,
     sum_batch,
 )
+from qingzhuang.kit import clock
 from qingzhuang.kit.jobs import find_job
 from qingzhuang.kit.pure.errors import UserError, describe
 from qingzhuang.org.access import PageRequest, check_method, page
 from qingzhuang.org.types import Permission
 
+WATCHED = timedelta(hours=1)
 MOST_LINES = 100  # sources of a batch that are listed; the rest is counted
 MOST_JOBS = 5  # the worker takes them one after the other, so few have progress to show
 
@@ -39,6 +42,7 @@ def sources(request: PageRequest) -> HttpResponse:
     context = one_page(request, rows, count_up_to(rows))
     context |= wanted | {
         "states": models.SourceState.choices,
+        "is_nonsense": wanted["state"] not in {"", *models.SourceState.values},
         "mail_trouble": mail_trouble(),
         "query": urlencode({name: value for name, value in wanted.items() if value}),
     }
@@ -66,6 +70,8 @@ def batch(request: PageRequest, batch: UUID) -> HttpResponse:
         "batch": batch,
         "lines": lines,
         "more_count": sums["sources"] - len(rows),
+        # Asking again keeps the session alive, so a page that was left open stops some day.
+        "is_watched": max(row.added_at for row in rows) > clock.now() - WATCHED,
         "is_finished": not sums["unfinished"],
         "done_count": sums["sources"] - sums["unfinished"],
         "source_count": sums["sources"],

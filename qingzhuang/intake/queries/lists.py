@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from qingzhuang.intake import models
 from qingzhuang.intake.rules import index
+from qingzhuang.intake.types import ChannelKind, Deliverable, Flag
 from qingzhuang.kit.pure.clock import at
 from qingzhuang.kit.pure.search import search_words
 from qingzhuang.kit.scoping import below
@@ -47,6 +48,16 @@ class AskFilter:
     channel: str = ""
     due_from: date | None = None
     due_until: date | None = None
+    is_nonsense: bool = False  # asked for in words that nobody knows, so nothing is what fits
+
+    @property
+    def fits_nothing(self) -> bool:
+        """Whether it names a kind, flag, channel or day that there is not."""
+        return self.is_nonsense or not (
+            self.kind in {"", *Deliverable}
+            and self.flag in {"", *Flag}
+            and self.channel in {"", *ChannelKind}
+        )
 
 
 def list_sources(scope: Scope, *, words: str = "", state: str = "") -> QuerySet[models.Source]:
@@ -135,7 +146,7 @@ def list_asks(scope: Scope, wanted: AskFilter) -> AskList:
     live = models.Ask.objects.unscoped("the scope is applied in the next lines")
     live = live.filter(is_withdrawn=False)
     marks, due = _marks(wanted), _due(wanted)
-    if not paths or (wanted.words and not search_words(wanted.words)):
+    if not paths or wanted.fits_nothing or (wanted.words and not search_words(wanted.words)):
         return AskList(rows=live.none(), count=0)
     if marks and _count_matching(marks, paths) <= MOST_COUNTED:
         rows = live.filter(_matching(marks, paths), due, _within(paths))

@@ -25,7 +25,7 @@ def check_correction(field: str, value: object) -> object:
             return value
         case ("due_at", None):
             return None
-        case ("due_at", datetime()):
+        case ("due_at", datetime()) if 2000 <= value.year < 2200:
             return in_china(value)
         case ("is_withdrawn", bool()):
             return value
