@@ -8,12 +8,13 @@ from datetime import timedelta
 from itertools import islice
 from typing import BinaryIO
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from qingzhuang.files.queries import open_file
 from qingzhuang.intake import models, types
 from qingzhuang.intake.actions.digests import keyed
+from qingzhuang.intake.actions.locks import hold_place
 from qingzhuang.intake.actions.rows import ask_row, remember_issuers
 from qingzhuang.intake.actions.sources import UNFINISHED, finish_source, sources
 from qingzhuang.intake.inputs import read_blobs, unique
@@ -95,7 +96,7 @@ class _Writer:
         safe = {m.id: m.redacted(redact) for m in messages if m.id not in known}
         asks = {m.id: self._read(m) for m in safe.values()}
         with transaction.atomic():
-            self._hold_place()
+            hold_place(self.source.place)
             still = sources(self.source.pk).filter(state=models.SourceState.READING)
             if not still.update(message_count=F("message_count") + len(messages)):
                 raise JobStopped("the source was cancelled")
@@ -109,22 +110,13 @@ class _Writer:
         return models.Skip(
             source=self.source,
             path=redact(skip.path)[:500],
-            locator=skip.locator[:200],
+            locator=redact(skip.locator)[:200],
             code=skip.code,
             params={
                 name: value if isinstance(value, int | float) else redact(str(value))
                 for name, value in skip.params.items()
             },
         )
-
-    def _hold_place(self) -> None:
-        """Two workers with overlapping exports of one place write one after the other."""
-        if connection.vendor == "postgresql":  # SQLite has one writer anyway
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))",
-                    [f"intake:{self.source.place}"],
-                )
 
     def _dated(self, message: types.Message) -> types.Message:
         """What is pasted without a head was said, as far as anybody knows, when it was pasted.
@@ -189,7 +181,7 @@ class _Writer:
                     message_id=known[m.id],
                     source=self.source,
                     path=redact(m.path)[:500],
-                    locator=m.locator[:100],
+                    locator=redact(m.locator)[:100],
                 )
                 for m in messages
             ),

@@ -15,6 +15,7 @@ from django.db import transaction
 from qingzhuang.files.actions import delete_file, store_file
 from qingzhuang.intake import models, types
 from qingzhuang.intake.actions.digests import keyed
+from qingzhuang.intake.actions.locks import hold_place
 from qingzhuang.intake.queries import access_source
 from qingzhuang.intake.rules.redact import redact
 from qingzhuang.kit import clock
@@ -87,6 +88,7 @@ def add_source(
     )
     try:
         with transaction.atomic():
+            hold_place(place)
             source = models.Source(
                 place=place,
                 kind=kind,
