@@ -65,6 +65,19 @@ class LimitBodies:
         return self.get_response(request)
 
 
+class KeepNoCopies:
+    """Pages and files for somebody with a session are kept by no browser and no gateway."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response["Cache-Control"] = "no-store"
+        return response
+
+
 def _check_length(request: HttpRequest) -> None:
     announced = str(request.META.get("CONTENT_LENGTH") or "")
     if not announced:

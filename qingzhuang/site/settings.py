@@ -6,8 +6,9 @@ import secrets
 import sys
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+from qingzhuang.kit.pure.errors import describe
 from qingzhuang.site.options import flag, home, option
 
 try:  # Debian's SQLite 3.40 has a WAL bug that was mended in 3.51.3; the package brings its own.
@@ -53,14 +54,20 @@ def _database(url: str) -> dict[str, object]:
             },
         }
     parts = urlsplit(url)
+    try:
+        port = parts.port or ""
+    except ValueError:
+        port = None
+    if parts.scheme not in {"postgresql", "postgres"} or port is None or not parts.path.strip("/"):
+        sys.exit(str(describe("site.database_address_wrong")))  # no command can go on without it
     return {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": unquote(parts.hostname or ""),
-        "PORT": parts.port or "",
+        "PORT": port,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "NAME": parts.path.lstrip("/"),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}},
+        "NAME": unquote(parts.path.strip("/")),
+        "OPTIONS": dict(parse_qsl(parts.query)) | {"pool": {"min_size": 1, "max_size": 8}},
     }
 
 
@@ -93,6 +100,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "qingzhuang.site.middleware.KeepNoCopies",
     "qingzhuang.site.middleware.LimitBodies",  # before CSRF, which reads the whole body
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -181,8 +189,10 @@ if flag("QZ_HTTPS"):
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a gateway asks this without HTTPS
+    SECURE_HSTS_SECONDS = (
+        31_536_000  # for this name only: others below it are not ours to speak for
+    )
     CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in ALLOWED_HOSTS if "[" not in name]
 
 LOGGING = {
