@@ -54,7 +54,7 @@ _TIME = r"h?c|hn|hg|gc?|h"
 # A dotted pair is a clock only where a day stands before it; so is a second, bare hour.
 _SHAPE = re.compile(
     r"(?P<before>s?)(?:"
-    rf"(?:{_named('e', _RHYTHM_ROWS)})(?:[(,]?(?P<times>(?:{_TIME}|(?<=[Ke])n)(?:、(?:{_TIME}))*))?"
+    rf"(?:{_named('e', _RHYTHM_ROWS)})(?:[(,]?(?P<times>(?:{_TIME}|(?<=[Ke])n)(?:、?(?:{_TIME}))*))?"
     rf"|(?:{_named('a', _ANCHOR_ROWS)})(?:(?<=[AarBkDMnw])[(](?P<inner>[AarkDn])[)]|(?<=[AarBkD])(?P<again>[AarkD])|(?<=[Aa]),(?P<named>k))?"
     rf"(?:(?<=[AarBkDnPpEWfF)])[,(]?(?P<clock>{_TIME}|(?<=[rBkAaD)])n))?"
     rf"|(?P<bare>{_TIME})"
@@ -73,6 +73,8 @@ def _split(kinds: str, tokens: Sequence[Token]) -> tuple[tuple[Token, ...], ...]
     for kind, token in zip(kinds, tokens, strict=True):
         if kind == "、":
             times.append([])
+        elif kind == "h" and times[-1] and times[-1][-1].kind in "cg":  # 早8点晚5点
+            times.append([token])
         else:
             times[-1].append(token)
     return tuple(tuple(time) for time in times if time)

@@ -27,7 +27,8 @@ _PAUSE = re.compile(r"[,、:]")
 _BY_EVENT = "day.by_event"
 _LOOSE = (TimeRole.OTHER, TimeRole.EVENT)
 _FIRSTS = ("effective.first", "effective.first_after")
-_STARTS = ("effective.starts", *_FIRSTS)
+_STARTS = ("effective.starts", "effective.from", *_FIRSTS)
+_FIRST_DUE = ("deadline.first", "deadline.first_round")
 _SPANS = (
     "event.verb",
     "event.label",
@@ -39,7 +40,7 @@ _SPANS = (
     "deadline.long_period",
     "deadline.campaign",
 )
-_FORMER = ("other.changed", "other.was_planned")
+_FORMER = ("other.changed", "other.changes_to", "other.was_planned")
 _CHANGED = ("event.changed", "deadline.changed", "deadline.changed_verb")
 _NO_DAYS = ("other.title", "other.signature", "other.dated", "reference.figures")
 _HANDED_IN = re.compile(r"^[^,。;]{0,8}?(?:报|交|送|填|调度|统计|更新|上传|汇总)")
@@ -124,6 +125,7 @@ def _apply_starts(read: Sequence[_Read], sending: Sending) -> None:
     places = {rhythm.paragraph for rhythm in rhythms}
     begins: dict[int, date] = {}  # the first of each paragraph
     firsts: dict[int, date] = {}
+    weekdays: set[int] = set()  # where the begin is a weekday
     for one in read:
         span = one.found.expression.until is not None and one.rule.id in _SPANS
         if one.at.at is None or not (one.rule.id in _STARTS or (span and one.paragraph in places)):
@@ -135,17 +137,31 @@ def _apply_starts(read: Sequence[_Read], sending: Sending) -> None:
         if day is not None:
             kept = firsts if one.rule.id in _FIRSTS else begins
             kept.setdefault(one.paragraph, day)
+            if kept is begins and one.found.expression.rule == "day.weekday":
+                weekdays.add(one.paragraph)
+    for one in read:
+        if one.rule.id in _FIRST_DUE and one.at.at:
+            for rhythm in rhythms:
+                rhythm.at, rhythm.weight = one.at, CERTAIN
+            return
     for rhythm in rhythms:
         if rhythm.paragraph in begins:
-            _start(rhythm, begins[rhythm.paragraph], sending, exact=False)
+            day, named = begins[rhythm.paragraph], rhythm.paragraph in weekdays
+            _start(rhythm, day, sending, exact=False, named=named)
         if firsts:
             first = firsts.get(rhythm.paragraph, next(iter(firsts.values())))
             _start(rhythm, first, sending, exact=True)
 
 
-def _start(rhythm: _Read, first: date, sending: Sending, *, exact: bool) -> None:
+def _start(
+    rhythm: _Read, first: date, sending: Sending, *, exact: bool, named: bool = False
+) -> None:
     """Let a rhythm be due from `first` on, or (`exact`) on that very day for the first time."""
-    due = first_due(rhythm.found.expression, sending, since=first)
+    expression = rhythm.found.expression
+    due = first_due(expression, sending, since=first)
+    period = expression.rule == "each.period" and recurrence_of(expression.anchor)
+    # weekly without a day, from a Friday on: every Friday
+    exact = exact or (period is Recurrence.WEEKLY and first.weekday() > 1 and named)
     if exact:
         if due.at is None or due.at.date() != first:
             due = Moment(at=on(first, None), grain="day")
@@ -246,6 +262,11 @@ def _continued(expression: Expression, rhythm: Expression | None) -> Expression:
         return replace(expression, rule=rhythm.rule, anchor=rhythm.anchor)
     if expression.rule == "day.of_month" and rhythm.rule == _MONTHLY:  # 每月20日前…，25日前…
         return replace(expression, rule=_MONTHLY, anchor=(rhythm.anchor[0], *expression.anchor))
+    weekly = rhythm.rule == "each.period" and rhythm.anchor[0].value[0] is Recurrence.WEEKLY
+    if expression.rule == "day.weekday" and weekly and expression.anchor[0].value[0] is None:
+        return replace(
+            expression, rule="each.days_of_week", anchor=(*rhythm.anchor, *expression.anchor)
+        )
     return expression
 
 
@@ -262,7 +283,7 @@ def _resolve_for(
     expression = found.expression
     if rule.role is TimeRole.RECURRENCE:
         return first_due(expression, sending, since=told.since)
-    if rule.id == "deadline.after_event":
+    if rule.id.startswith("deadline.after_event"):
         return _NO_MOMENT
     if rule.role is TimeRole.PAST:
         return resolve(expression, replace(sending, back=True), as_start=False)
