@@ -28,7 +28,7 @@ _ORDER = ("urgent", "late", "today", "tomorrow", "week", "later", "undated")
 def today(request: PageRequest) -> HttpResponse:
     """What the unit has to do, in order: life safety, then by deadline; copies folded."""
     place = request.GET.get("place") or home_of(
-        user=request.user, actor=request.actor, permission=Permission.DESK_TODAY
+        person=request.user.person_id, actor=request.actor, permission=Permission.DESK_TODAY
     )
     unit = unit_at(place)
     if unit is None or not request.actor.scope.may_at(Permission.DESK_TODAY, place):

@@ -58,7 +58,9 @@ class _Understood:
 
 def place_of(request: PageRequest) -> str:
     """The unit for which the person gives something in."""
-    place = home_of(user=request.user, actor=request.actor, permission=Permission.INTAKE_ADD)
+    place = home_of(
+        person=request.user.person_id, actor=request.actor, permission=Permission.INTAKE_ADD
+    )
     if not place:
         raise UserError("org.not_allowed")
     return place

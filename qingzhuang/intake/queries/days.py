@@ -42,7 +42,8 @@ def list_day_asks(*, place: str, on: date) -> list[models.Ask]:
     for rows in _day_rows(place, on):
         newest = list(rows.order_by("-sent_at", "-pk")[:MOST_DAY_ROWS])
         if len(newest) == MOST_DAY_ROWS:
-            newest += rows.filter(said__contains=str(Flag.LIFE_SAFETY))
+            said = rows.annotate(said=Cast("flags", TextField()))
+            newest += said.filter(said__contains=str(Flag.LIFE_SAFETY))
         found |= {ask.pk: ask for ask in newest}
     return sorted(found.values(), key=lambda ask: (ask.sent_at, ask.pk), reverse=True)
 
@@ -54,13 +55,12 @@ def is_day_cut(*, place: str, on: date) -> bool:
 
 def _day_rows(place: str, on: date) -> tuple[QuerySet[models.Ask], QuerySet[models.Ask]]:
     """With a deadline and without. Each is answered by an index of its own; one query with OR
-    would read both years. `said` is the flags as text.
+    would read both years.
     """
     tomorrow = at(on + timedelta(days=1))
     rows = (
         models.Ask.objects.unscoped("what is given to a unit above concerns those below")
         .filter(place__in=prefixes(place), is_withdrawn=False, sent_at__lt=tomorrow)
-        .annotate(said=Cast("flags", TextField()))
         .defer("words", "phrases")
     )
     dated = rows.filter(
