@@ -31,7 +31,7 @@ _VERB = re.compile(
     r"|整理|核对|打卡|转发|全覆盖|见底|清零)"
     r"|(?P<e>召开|开(?!展|发|通|具|放|启|始报)|举[行办]|集合|集结|准时|参加(?!人员)|参会(?!回执|人员|名单|单位|情况|材料)|检查(?!情况|结果|表)|督导|督[查察]|调研|视察"
     r"|暗访|巡察|观摩|培训|演练|座谈|视频会|例会|会议|活动|考试|面试|体检|义诊|考核(?!结果|表|细则|办)|评估|验收|大扫除|入场|签到|到岗"
-    r"|到场|到达|报到|进场|进驻|出发|植树|值班|授课|领取|(?<![出起])来(?!自|源|电|过|不了|信|文|的)|(?<![见收听看找接遇])到(?!位|期|底|人|户|目前|时候)|走访|入户|接种|慰问|宣讲|讲座|直播|收看|观看|收听)"
+    r"|到场|到达|报到|进场|进驻|出发|植树|值班|授课|领取|(?<![出起])来(?!自|源|电|过|不了|信|文|的)|(?<!没见)到(?!位|期|底|人|户|目前|时候)|走访|入户|接种|慰问|宣讲|讲座|直播|收看|观看|收听)"
 )
 
 
@@ -237,15 +237,15 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="reference.figures", role=R.REFERENCE, unmarked="bi", words={"after": rf"^的?(?:{_FIGURES}|(?:会议|通知|文件)(?:精神|要求)|精神)"}),
     RoleRule(id="other.condition", role=R.OTHER, anchors=("clock",), facts=("!bounded", "!to_the_minute"), words={"after": r"^(?:如|若|一旦|要是|有(?:情况|事|问题|警|险|人))"}),
     RoleRule(id="past.not_done", role=R.PAST, anchors=("week", "day.relative"), facts=("!bounded", "!timed"), unmarked="bi", words={"after": r"^(?:都|还|就|也)?(?:没|未)(?:来|到|去|交|报|见|上班)"}),
-    RoleRule(id="other.whoever", role=R.OTHER, anchors=("day.relative",), facts=("!bounded", "!timed"), words={"around": r"谁 | 谁(?:值班|当班|在岗?)"}),
+    RoleRule(id="other.whoever", role=R.OTHER, anchors=("day.relative",), facts=("!bounded", "!timed"), words={"around": r"^ 谁(?:值班|当班|在岗?)$"}),
     RoleRule(id="other.quoted", role=R.OTHER, anchors=("day.relative",), facts=("!bounded", "!timed"), words={"before": r"[\"“《]$", "after": r"^[^,。;\"”》]{1,8}[\"”》]"}),
     RoleRule(id="other.sent_out", role=R.OTHER, facts=("!bounded",), words={"before": r"(?:链接|会议号|会议码|房间号|入会码|口令|模板)(?:在|于|会)?$", "after": r"^(?:再|会|左右|前后)?(?:发|推|放|公布)(?!我|给我)"}),
     RoleRule(id="other.open_later", role=R.OTHER, anchors=("clock",), marks="l", facts=("!bounded",), words={"after": r"^[^,。;]{0,6}(?:有人|可以|开放|恢复|能)"}),
     RoleRule(id="other.stops", role=R.OTHER, facts=("!bounded",), words={"after": r"^(?:就|起|将|正式)?(?:停[用止]?(?:$|运|服)|下线|关停)"}),
     RoleRule(id="past.said", role=R.PAST, facts=("!bounded",), unmarked="bi", words={"after": r"^[^,。;]{0,4}?(?:问|说|讲|布置|通知|通报|来|提|转|传|发|报|推)(?:过|(?:了|的)(?![^,。;]{0,6}(?:表|请))|(?=[^,。;]{0,4}没))|^又?有(?:人|群众|居民)(?:举报|反映|投诉)"}),
-    RoleRule(id="past.happened", role=R.PAST, anchors=("clock", "day.relative"), facts=("!bounded",), unmarked="b", words={"after": r"^[^,。;]{0,14}?(?:走[失丢]|失踪|失联|不见|没回[家来]|未归|离家|出走|发生|摔[倒伤]|落水|溺水|起火|着火|坍塌|倒塌|塌方|被埋)"}),
+    RoleRule(id="past.happened", role=R.PAST, anchors=("clock", "day.relative"), facts=("!bounded",), unmarked="b", words={"after": r"^[^,。;]{0,14}?(?:走[失丢]|失踪|失联|不见|没回家|离家|出走|发生|摔[倒伤]|落水|溺水|起火|着火|坍塌|倒塌|塌方|被埋)"}),
     RoleRule(id="other.asked", role=R.OTHER, anchors=("day.relative",), facts=("!bounded",), unmarked="b", words={"after": r"^(?![^,。;]*[报发填交回])[^,。;]*?(?:多少|几[个人户家件])"}),
-    RoleRule(id="deadline.closed_down", role=R.DEADLINE, facts=("!bounded",), words={"after": r"^(?!我|由)[^,。;]{0,4}解散"}, weight=1),
+    RoleRule(id="other.closed_down", role=R.OTHER, facts=("!bounded",), words={"after": r"^(?!我|由)[^,。;]{0,4}解散"}, weight=0),
     RoleRule(id="deadline.same_day", role=R.DEADLINE, anchors=("day.by_event",), facts=("!timed", "ahead"), words={"after": r"^(?:内|就|及时)?(?:上?报|发|交|回传|传|反馈|送)(?!现|生|放)"}, weight=1),
     RoleRule(id="other.closed_by_sender", role=R.OTHER, facts=("!bounded",), words={"after": r"^(?:我|由)[^,。;]{0,4}解散"}),
     RoleRule(id="other.same_day", role=R.OTHER, anchors=("day.by_event",), facts=("!timed", "!bounded"), unmarked="bi"),
@@ -291,7 +291,8 @@ ROLES: tuple[RoleRule, ...] = (
     RoleRule(id="deadline.verb", role=R.DEADLINE, verb="d", weight=2),
     RoleRule(id="deadline.must", role=R.DEADLINE, words={"before": r"(?:务必|必须|最迟|最晚|限|请于|须于)(?:于|在)?$"}),
     RoleRule(id="deadline.suits", role=R.DEADLINE, words={"after": r"^(?:就好|也行|都行|可以)$"}),
-    RoleRule(id="deadline.act", role=R.DEADLINE, anchors=("day.relative", "day.weekday", "clock"), facts=("ahead_or_today", "!ranged"), words={"after": r"^(?!都?[没不])[^,。;]{0,20}?(?:装[好上]|转[一发]|贴|换|扶正|迁|进(?:一下|群)|核完|通过|劝|铲|撒|打电话|联系|[看问瞧]一|敲门|敲个|[顺扫查理走]?一[遍下趟圈]|加[入进]|注册|给个|辛苦|务必|必须|先|就去)"}, weight=2),
+    RoleRule(id="deadline.act", role=R.DEADLINE, anchors=("day.relative", "day.weekday"), facts=("ahead_or_today",), words={"after": r"^(?!都?[没不])[^,。;]{0,20}?(?:装[好上]|转[一发]|贴|换|扶正|迁|进(?:一下|群)|核完|通过|劝|铲|撒|打电话|联系|[看问瞧]一|敲门|敲个|[顺扫查理走]?一[遍下趟圈]|加[入进]|注册|给个|辛苦|务必|必须|先|就去)"}, weight=2),
+    RoleRule(id="deadline.act_by", role=R.DEADLINE, anchors=("clock",), facts=("ahead_or_today", "!ranged", "!exact"), words={"after": r"^(?!都?[没不])[^,。;]{0,20}?(?:装[好上]|转[一发]|贴|换|扶正|迁|进(?:一下|群)|核完|通过|劝|铲|撒|打电话|联系|[看问瞧]一|敲门|敲个|[顺扫查理走]?一[遍下趟圈]|加[入进]|注册|给个|辛苦|务必|必须|先|就去)"}, weight=2),
     RoleRule(id="event.loose_span", role=R.EVENT, anchors=_DAYS, facts=("ranged", "ahead_or_today"), weight=1),
     RoleRule(id="event.day_span", role=R.EVENT, anchors=("clock",), facts=("ranged", "to_the_minute"), words={"lead": rf"^(?!.*(?:{_SERVICE}))"}, weight=2),
     RoleRule(id="event.exact", role=R.EVENT, facts=("to_the_minute", "ahead_or_today"), anchors=_DAYS, weight=2),
