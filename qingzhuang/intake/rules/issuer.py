@@ -163,6 +163,7 @@ def shorten(name: str) -> str:
         return bare[name]
     if organ := re.search(r"(镇|乡)人民政府$", name):
         return organ[1] + "政府"
+    name = re.sub(r"村(?:村民|民)委员会$", "村委会", name)
     if committee := re.search(r"(镇|乡)(?:党委|委员会)$", name):
         return committee[1] + "党委"
     name = re.sub(r"(?<=[镇乡])委员会(?=[一-龥]{2,6}办)", "", name)
@@ -272,7 +273,12 @@ def _from_sender(sender: str, group: str) -> str | None:
     tokens = re.split(r"[\s\-—–_·|/、，,:：()（）\[\]【】~@]+", sender)
     if len(tokens) > 1 and (town := re.fullmatch(r"[一-龥]{2,4}?(街道|镇|乡)", tokens[0])):
         tokens[1] = town[1] + tokens[1]  # 双井街道-防汛办
+    lines_of_work = "|".join(map(re.escape, (*_names()[2], "综治", "信访", "政府")))
     for token in tokens:
+        # 镇人社, 乡综治: which office or station it is, the sender leaves open, and so do we.
+        own = rf"(?:[一-龥]{{2,3}}?)?((?:街道|镇|乡)(?:{lines_of_work}))(?:值班室?)?"
+        if written := re.fullmatch(own, token):
+            return written[1]
         for candidate in (token, _PERSON_TAIL.sub("", token), _NAME_ON.sub("", token)):
             match = re.match(_OWN_WORDS, candidate) or _unit().match(candidate)
             if not match or len(candidate) < 2:
