@@ -21,6 +21,10 @@ def _sharper(chosen: TimeMention, others: Sequence[TimeMention]) -> TimeMention:
     return exact[0] if exact else chosen
 
 
+def _same_day(one: TimeMention, other: TimeMention) -> bool:
+    return bool(one.at and other.at and one.at.date() == other.at.date())
+
+
 def _rank(mention: TimeMention, *, rhythm: bool) -> float:
     """How the kinds of times stand to each other; 0: never the time to keep to."""
     exact = mention.grain == "minute"
@@ -92,6 +96,9 @@ def choose_due(
         chosen = min(ahead, key=lambda m: m.rule.endswith("event.arrive"))
     elif role is TimeRole.RECURRENCE:
         chosen = min(ahead, key=lambda m: (m not in sure, m.at, m.start))
+        if not chosen.text.endswith("前"):  # 7:30到岗, 9点前发群: what is handed in counts
+            bound = [m for m in ahead if m.text.endswith("前") and _same_day(m, chosen)]
+            chosen = bound[0] if bound else chosen
         if chosen.weight == 4:
             chosen = _special(chosen, sure)
     else:

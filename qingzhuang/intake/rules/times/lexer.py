@@ -187,7 +187,7 @@ _SHAPES: list[tuple[str, Callable[[str, re.Match[str]], tuple[str, Any]]]] = [
      r"(?:(?P<half>半)|(?P<quarter>[一三13])刻|(?P<min>[0-5]\d(?![\d个人户月日号年])分?|\d分"
      rf"|[零一二三四五]?十?[一二三四五六七八九]分|零{_CN}|[二三四五]?十[一二三四五六七八九]?分?))?", _spoken_clock),
     (r"(?<![\d.:])(?P<rh>[01]?\d|2[0-4])(?= ?[~至到-] ?\d{1,2} ?[点时])", lambda _, found: ("c", (int(found["rh"]), 0, False))),
-    (r"一[天日](?=[交报发填传送更][一二两三四\d]次)", lambda _, __: ("e", (Recurrence.DAILY, None))),
+    (r"一[天日](?=[交报发填传送更][一二两三四\d]次|[一二两三四][巡报查])", lambda _, __: ("e", (Recurrence.DAILY, None))),
     (r"逢(?=\d{1,2}[日号]?[、和及]\d{1,2}[日号、])", lambda _, __: ("e", (Recurrence.OTHER, None))),
     (r"(?<=[早晚])\d{1,2}(?=[早晚,。;、! ]|$)", lambda text, _: ("c", (int(text), 0, False)) if int(text) <= 24 else ("x", None)),
     (r"天天(?=上?报|交|填|发|巡|更新)", lambda _, __: ("e", (Recurrence.DAILY, None))),
@@ -202,6 +202,8 @@ _SHAPES: list[tuple[str, Callable[[str, re.Match[str]], tuple[str, Any]]]] = [
     (r"半个?(?P<su>小时|月|天|钟头)", lambda _, found: ("u", (0.5, found["su"]))),
     (rf"(?:每个?|各|逢|隔){_WEEK}(?P<ed>(?:一(?!次|报(?![送告])|更)|[二三四五六日天](?!次))"
      rf"(?:(?:[、和及,/]|[~至到]){_WEEK}?[一二三四五六日天](?!个|次))*)", _each_weekday),
+    (rf"{_WEEK}(?P<wd>[一二三四五六日天](?:[、和及]{_WEEK}?[一二三四五六日天])+)(?= ?各[一-龥]{{0,2}}[一1]次)",
+     lambda _, found: ("K", tuple(sorted({_WEEKDAYS[c] for c in found["wd"] if c in _WEEKDAYS})))),
     (rf"(?P<kp>(?:本|这|下下|下|上上|上)?个?){_WEEK}(?P<kd>[一二三四五六日天](?!律|般|体|旦|些|共)|[1-7](?![\d.次个月]))", _weekday),
     (r"第?(?P<qn>[一二三四1-4])季度?", _quarter),
     (r"(?P<na>(?<![\d.A-Za-z/$¥:])(?:(?<![\d~-])|(?<=[./]\d[~-])|(?<=[./]\d\d[~-]))\d{1,2})(?!-\d{1,2}[日号])(?P<ns>[./-])(?P<nb>\d{1,2})(?P<nd>[日号])?"

@@ -130,6 +130,7 @@ _add(
 )
 _add("e", (Recurrence.OTHER, "half_month"), "每半月 每半个月 半月一报 半月一次")
 _add("e", (Recurrence.OTHER, "ten_days"), "每旬 每旬末 一旬一报 一旬一次")
+_add("G", (1, "整点"), "每整点 逢整点 每到整点")
 _add("G", (1, "小时"), "每小时 每个小时 每隔一小时")
 _add("z", Recurrence.DAILY, "按日 按天 逐日 日报 日报告 日调度")
 _add("z", Recurrence.WEEKLY, "按周 逐周 周报 周报告 周调度")

@@ -149,6 +149,9 @@ def first_due(expression: Expression, sending: Sending, *, since: date | None) -
     if sent is None:
         return _NEVER
     try:
+        if rule.id == "each.so_long" and expression.anchor[0].value[1] == "整点":
+            hour = (sent - timedelta(minutes=1)).replace(minute=0) + timedelta(hours=1)
+            return Moment(at=hour.replace(second=0, microsecond=0), grain="minute")
         if rule.id == "each.so_long":
             length = expression.anchor[0]._replace(kind="u")
             span = ANCHOR_BY_ID["duration"].read([length], sending)
