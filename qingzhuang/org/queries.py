@@ -224,6 +224,18 @@ def units_called(
     return found
 
 
+def names_beside(path: str) -> set[str]:
+    """The names of the units that stand directly under the same unit, without this one's."""
+    above = prefixes(path)[-2:-1]
+    if not above:
+        return set()
+    beside = Unit.objects.unscoped(_NAMES_OF_UNITS).filter(
+        below(above[0], "path"), parent__path=above[0]
+    )
+    rows = beside.exclude(path=path).values_list("name", "short_name")
+    return {name for pair in rows for name in pair if len(name) > 1}
+
+
 def unit_at(path: str) -> Unit | None:
     """The unit that stands, or once stood, at a path; None when no unit ever did."""
     unit = Unit.objects.unscoped(_NAMES_OF_UNITS).filter(path=path).first()

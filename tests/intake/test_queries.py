@@ -115,6 +115,12 @@ def test_an_ask_that_names_somebody_is_theirs_alone_but_for_life_safety(
     assert [("燃气" in text) for text in day(town.pond)] == [True]
 
 
+def test_words_that_go_to_a_unit_beside_are_not_on_this_ones_day(town: Town, give: Give) -> None:
+    give(town.street, lines("请石桥书记带队,3月6日前把《消防通道排查表》报街道。"))
+    assert len(day(town.bridge)) == 1
+    assert day(town.pond) == []
+
+
 def test_without_a_right_nothing_is_seen(town: Town, give: Give) -> None:
     give(town.pond, lines(*SAID))
     nobody = Actor(id="user:0", scope=Scope())

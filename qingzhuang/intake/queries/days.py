@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
@@ -14,7 +15,7 @@ from qingzhuang.intake.queries.gates import concerns, names_of
 from qingzhuang.intake.types import Flag
 from qingzhuang.kit.pure.clock import at
 from qingzhuang.notify.types import DayItem
-from qingzhuang.org.queries import prefixes
+from qingzhuang.org.queries import names_beside, prefixes
 from qingzhuang.org.types import Actor, Permission
 
 DAYS_SHOWN_LATE = 3
@@ -78,7 +79,12 @@ def list_day_items(*, actor: Actor, place: str, on: date) -> list[DayItem]:
     if not actor.scope.may_at(Permission.DESK_TODAY, place):
         return []
     names = names_of(place)
-    asks = [ask for ask in list_day_asks(place=place, on=on) if concerns(ask, names)]
+    others = names_beside(place)
+    asks = [
+        ask
+        for ask in list_day_asks(place=place, on=on)
+        if concerns(ask, names) and not _is_of_another(ask, names, others)
+    ]
     states = last_states([ask.pk for ask in asks], place)
     answered = {
         ask.fold for ask in asks if ask.pk in states and states[ask.pk].state != models.AskMove.OPEN
@@ -88,6 +94,23 @@ def list_day_items(*, actor: Actor, place: str, on: date) -> list[DayItem]:
         if ask.fold not in answered:
             folded.setdefault(ask.fold, []).append(ask)
     return [_day_item(copies) for copies in folded.values()]
+
+
+_KIND = re.compile(r"(?:社区|村|街道|镇|乡)$")
+
+
+def _is_of_another(ask: models.Ask, names: set[str], others: set[str]) -> bool:
+    """ "督导组去金山桥看消防通道": the words go to a unit beside this one and not to this one."""
+    if ask.audience or Flag.LIFE_SAFETY in ask.flags:
+        return False
+    own, beside = _stems(names), _stems(others)
+    said = ask.summary
+    return any(name in said for name in beside - own) and not any(name in said for name in own)
+
+
+def _stems(names: set[str]) -> set[str]:
+    """The names as people shorten them: 金山桥社区 is 金山桥."""
+    return {stem for name in names if len(stem := _KIND.sub("", name)) > 1}
 
 
 def _day_item(copies: list[models.Ask]) -> DayItem:
