@@ -19,11 +19,14 @@ from qingzhuang.intake.pages.paging import one_page
 from qingzhuang.intake.queries import (
     AskFilter,
     access_ask,
+    home_of,
+    last_states,
     list_asks,
     list_corrections,
     list_issuers,
     list_sightings,
 )
+from qingzhuang.intake.queries.gates import concerns, names_of
 from qingzhuang.intake.rules.replies import reply_text
 from qingzhuang.kit import clock
 from qingzhuang.kit.pure.clock import in_china
@@ -113,8 +116,17 @@ def export_asks(request: PageRequest) -> HttpResponseBase:
 def ask(request: PageRequest, ask_id: int) -> HttpResponse:
     row = access_ask(request.actor, ask_id)
     may_correct = request.actor.scope.may_at(Permission.INTAKE_CORRECT, row.place)
+    place = ""
+    if request.actor.scope.may(Permission.DESK_TODAY):
+        place = home_of(
+            person=request.user.person_id, actor=request.actor, permission=Permission.DESK_TODAY
+        )
+    is_ours = bool(place) and place.startswith(row.place) and concerns(row, names_of(place))
     context = {
         "ask": row,
+        "item": {"key": row.pk} if is_ours else None,
+        "place": place,
+        "state": last_states([row.pk], place).get(row.pk) if is_ours else None,
         "sightings": list_sightings(row, request.scope),
         "corrections": list_corrections(row),
         "may_correct": may_correct,

@@ -73,10 +73,10 @@ def read_asks(
     Spans count characters of `message.text`. `judges` are those of data/reader.json unless given
     (the trainer checks others). Never raises.
     """
-    text = message.text[:LONGEST_READ]
+    text = _RUNS.sub(lambda run: run[0][:8].ljust(len(run[0])), message.text[:LONGEST_READ])
     if not _WORD.search(text):
         return ()
-    folded = _RUNS.sub(lambda run: run[0][:8].ljust(len(run[0])), fold_in_place(text))
+    folded = fold_in_place(text)
     if len(folded) < 40 and _ANSWER.match(folded):
         return ()
     times = read_times(text, sent_at=message.sent_at, calendar=calendar)
